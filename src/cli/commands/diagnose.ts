@@ -1,0 +1,100 @@
+import { writeFileSync } from 'node:fs';
+import { answerJson } from '../../report/json.js';
+import { answerText } from '../../report/text.js';
+import { answerIncident } from '../../session/answer.js';
+import type { Answer } from '../../session/types.js';
+import { UserError } from '../errors.js';
+import { EXIT, exitCodeOf } from '../exit-codes.js';
+import { FACT_OPTIONS, factsFromOptions } from '../fact-options.js';
+import { type InputText, openInputs, readAll } from '../input.js';
+import type { Command } from '../main.js';
+import { COMMON_OPTIONS, langOf, oneOf, parseOptions } from '../options.js';
+
+const FORMATS = ['text', 'json', 'ndjson'] as const;
+
+const run = async (argv: string[]): Promise<number> => {
+  const { values, positionals } = parseOptions({
+    args: argv,
+    allowPositionals: true,
+    options: {
+      ...COMMON_OPTIONS,
+      ...FACT_OPTIONS,
+      format: { type: 'string' },
+      command: { type: 'string' },
+      compose: { type: 'string' },
+      output: { type: 'string', short: 'o' },
+      summary: { type: 'boolean' },
+      'show-secrets': { type: 'boolean' },
+    },
+  });
+  const lang = langOf(values.lang);
+  const format = oneOf('--format', values.format, FORMATS, 'text');
+  const { facts, modelConfig } = factsFromOptions(values);
+  const inputs = await openInputs(positionals);
+  if (inputs.length === 0)
+    throw new UserError(
+      EXIT.usage,
+      'no log was given.',
+      'vllm-oom-doctor diagnose crash.log, or pipe it: docker logs NAME 2>&1 | vllm-oom-doctor diagnose -',
+    );
+  const command =
+    values.compose === undefined ? (values.command ?? null) : await readAll((await openInputs([values.compose]))[0]!);
+
+  const answerTo = (files: InputText[]) =>
+    answerIncident({ files, command, userFacts: facts, probeFacts: {}, modelConfig });
+  const separate = format === 'ndjson' || values.summary === true;
+  const answers: Answer[] = [];
+  let out = '';
+  const write = (text: string) => {
+    if (values.output === undefined) process.stdout.write(text);
+    else out += text;
+  };
+  for (const files of separate ? inputs.map(input => [input]) : [inputs]) {
+    const answer = await answerTo(files);
+    answers.push(answer);
+    if (values.summary) continue;
+    if (format === 'text') write(answerText(answer, { lang, showSecrets: values['show-secrets'] ?? false }));
+    else
+      write(`${JSON.stringify(answerJson(answer, lang, values['show-secrets']), null, format === 'json' ? 2 : 0)}\n`);
+  }
+  if (values.summary) write(summary(answers));
+  if (values.output !== undefined) writeFileSync(values.output, out);
+  return Math.max(...answers.map(answer => exitCodeOf(answer.verdict)));
+};
+
+/** Counts by cause, the most frequent first. */
+const summary = (answers: Answer[]): string => {
+  const counts = new Map<string, number>();
+  for (const answer of answers) {
+    const name = answer.verdict === 'oom' ? (answer.causes[0]?.id ?? 'oom') : answer.verdict;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]))
+    .map(([name, count]) => `${String(count).padStart(6)}  ${name}\n`)
+    .join('');
+};
+
+export const command: Command = {
+  run,
+  help: `
+vllm-oom-doctor diagnose [FILE...|-]   read, diagnose, print, exit
+
+Examples
+  vllm-oom-doctor diagnose crash.log
+  docker logs vllm 2>&1 | vllm-oom-doctor diagnose -
+  vllm-oom-doctor diagnose crash.log --command "vllm serve Qwen/Qwen3-8B --max-model-len 32768" --format json
+  vllm-oom-doctor diagnose logs/*.log --format ndjson       one line a file
+  vllm-oom-doctor diagnose logs/*.log --summary             counts by cause
+
+Options
+  --format text|json|ndjson     several files with ndjson: one answer a file; else they are one incident
+  --lang en|zh-CN               default: from LANG
+  --command "vllm serve ..."    the launch command, when it is not in the log; --compose FILE: a file that holds it
+  --vllm VERSION  --gpu "2x A100 80GB"  --gpu-total-gib 79.25  --model-config config.json
+  --summary                     counts by cause only
+  -o FILE                       write there instead of standard output
+  --show-secrets                print tokens in your own command as they are (masked by default)
+
+Exit codes: 0 healthy, 1 a memory failure, 2 not established, 3 another failure or not vLLM's log, 64 usage, 65 bad input`,
+};

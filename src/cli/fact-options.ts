@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { isVersion } from '../common/version.js';
+import type { Facts } from '../facts/types.js';
+import { UserError } from './errors.js';
+import { EXIT } from './exit-codes.js';
+
+/** Options by which a user states facts; the same for diagnose, plan and the wizard. */
+export const FACT_OPTIONS = {
+  vllm: { type: 'string' },
+  gpu: { type: 'string' },
+  'gpu-total-gib': { type: 'string' },
+  'model-config': { type: 'string' },
+} as const;
+
+export interface FactOptions {
+  vllm?: string;
+  gpu?: string;
+  'gpu-total-gib'?: string;
+  'model-config'?: string;
+}
+
+/** Facts from the options. `--gpu "2x A100 80GB"` states a count and a name. @throws UserError 64, 65 */
+export const factsFromOptions = (options: FactOptions): { facts: Facts; modelConfig: unknown } => {
+  const facts: Facts = {};
+  if (options.vllm !== undefined) {
+    const version = options.vllm.replace(/^v/, '');
+    if (!isVersion(version))
+      throw new UserError(
+        EXIT.usage,
+        `--vllm "${options.vllm}" is no version.`,
+        'Write it as in `vllm --version`, e.g. --vllm 0.8.3',
+      );
+    facts.vllmVersion = { value: version, from: 'user' };
+  }
+  if (options.gpu !== undefined) {
+    const match = /^\s*(?:(\d{1,4})\s*[x×*]\s*)?(.*?)(?:\s+x\s*(\d{1,4}))?\s*$/i.exec(options.gpu);
+    const count = match?.[1] ?? match?.[3];
+    if (!match?.[2])
+      throw new UserError(
+        EXIT.usage,
+        `--gpu "${options.gpu}" names no GPU.`,
+        'Write it as count and name, e.g. --gpu "2x A100 80GB"',
+      );
+    facts.gpuName = { value: match[2], from: 'user' };
+    if (count) facts.gpuCount = { value: Number(count), from: 'user' };
+  }
+  if (options['gpu-total-gib'] !== undefined) {
+    const total = Number(options['gpu-total-gib']);
+    if (!(total > 0))
+      throw new UserError(
+        EXIT.usage,
+        `--gpu-total-gib "${options['gpu-total-gib']}" is no size.`,
+        'Write GiB as a number, e.g. --gpu-total-gib 79.25',
+      );
+    facts.gpuTotalGiB = { value: total, from: 'user' };
+  }
+  return { facts, modelConfig: options['model-config'] === undefined ? null : readJson(options['model-config']) };
+};
+
+const readJson = (path: string): unknown => {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UserError(
+      EXIT.badInput,
+      `"${path}" cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+      "Give the path of the model's config.json.",
+    );
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UserError(
+      EXIT.badInput,
+      `"${path}" is no JSON: ${(error as Error).message}`,
+      "Give the config.json that lies beside the model's weights.",
+    );
+  }
+};

@@ -1,0 +1,92 @@
+import { createReadStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { StringDecoder } from 'node:string_decoder';
+import { UserError } from './errors.js';
+import { EXIT } from './exit-codes.js';
+
+export interface InputText {
+  name: string;
+  text: AsyncIterable<string>;
+}
+
+const PASTE_HINT = 'Give the text that vLLM printed: a file, several files, or - for standard input.';
+
+/** Decodes UTF-8 (and UTF-16 with a byte order mark, as PowerShell's `>` writes it) chunk by chunk. */
+async function* decode(chunks: AsyncIterable<Buffer>): AsyncIterable<string> {
+  let decoder: StringDecoder | null = null;
+  for await (const chunk of chunks) {
+    if (!decoder) {
+      const utf16 = chunk[0] === 0xff && chunk[1] === 0xfe;
+      decoder = new StringDecoder(utf16 ? 'utf16le' : 'utf8');
+      const text = decoder.write(chunk);
+      yield text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+    } else yield decoder.write(chunk);
+  }
+  if (decoder) yield decoder.end();
+}
+
+/** True for bytes that no log holds: zero bytes outside UTF-16, or a known archive's first bytes. */
+const looksBinary = (head: Buffer): boolean => {
+  if (head[0] === 0xff && head[1] === 0xfe) return false;
+  if (head[0] === 0x1f && head[1] === 0x8b) return true;
+  const zeros = head.filter(byte => byte === 0).length;
+  return zeros > head.length / 100;
+};
+
+/**
+ * Opens a log file for reading, or says why it cannot be read and what to do.
+ * @throws UserError 65 for a missing, unreadable, empty or binary file or a directory
+ */
+export const openFile = async (path: string): Promise<InputText> => {
+  const fail = (what: string, next: string) => new UserError(EXIT.badInput, what, next);
+  const info = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT')
+      throw fail(`there is no file "${path}".`, `Check the path, or paste the log: vllm-oom-doctor`);
+    throw fail(
+      `"${path}" cannot be read (${error.code}).`,
+      'Check its permissions, or pipe the text: cat FILE | vllm-oom-doctor',
+    );
+  });
+  if (info.isDirectory())
+    throw fail(
+      `"${path}" is a directory.`,
+      `Name the log file in it, e.g. vllm-oom-doctor ${path.replace(/\/$/, '')}/*.log`,
+    );
+  if (info.isFile()) {
+    const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+      throw fail(
+        `"${path}" cannot be read (${error.code}).`,
+        'Check its permissions, or pipe the text: cat FILE | vllm-oom-doctor',
+      );
+    });
+    try {
+      if (info.size === 0) throw fail(`"${path}" is empty.`, PASTE_HINT);
+      const head = Buffer.alloc(Math.min(4096, info.size));
+      await handle.read(head, 0, head.length, 0);
+      if (looksBinary(head))
+        throw fail(
+          `"${path}" is not text (binary data).`,
+          `If it is compressed, unpack it first (gzip -dc FILE | vllm-oom-doctor diagnose -). ${PASTE_HINT}`,
+        );
+    } finally {
+      await handle.close();
+    }
+  }
+  return { name: path, text: decode(createReadStream(path, { highWaterMark: 1 << 18 })) };
+};
+
+/** Standard input as a text. */
+export const openStdin = (): InputText => ({ name: '-', text: decode(process.stdin) });
+
+/** The files named, `-` for standard input; standard input too when none is named and it is no terminal. */
+export const openInputs = async (names: string[]): Promise<InputText[]> => {
+  const wanted = names.length === 0 && !process.stdin.isTTY ? ['-'] : names;
+  return Promise.all(wanted.map(name => (name === '-' ? openStdin() : openFile(name))));
+};
+
+/** All of a (small) text; for launch files and the like. */
+export const readAll = async (input: InputText): Promise<string> => {
+  let text = '';
+  for await (const chunk of input.text) text += chunk;
+  return text;
+};

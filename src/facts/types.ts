@@ -1,0 +1,109 @@
+/** Where a fact comes from, strongest claim first in doubt: what the log measured beats what anybody assumed. */
+export type FactSource = 'log' | 'command' | 'probe' | 'config' | 'user' | 'default';
+
+export interface Fact<T> {
+  value: T;
+  from: FactSource;
+  /** 1-based line of the text that says so; absent for what is not read from a text. */
+  line?: number;
+  /** Per rank, where the ranks differ (the value above is then the deciding one: largest use, smallest free). */
+  perRank?: Record<string, T>;
+}
+
+/**
+ * Everything the doctor may know about an incident. Absent = unknown; unknown is never guessed and never matches.
+ * GiB are 2^30 bytes, per GPU unless the name says otherwise. Names follow vLLM's and torch's own words.
+ */
+export interface FactValues {
+  // What runs
+  vllmVersion: string;
+  /** V0 (up to 0.10.2) or V1. */
+  engine: 'V0' | 'V1';
+  /** gpu_model_runner (V1) or model runner V2 (0.22.0 and later, by default for some models). */
+  modelRunner: 'V1' | 'V2';
+  /** How the engine is used: defaults differ between `vllm serve` and `LLM(...)`. */
+  usage: 'server' | 'llm';
+  model: string;
+  architecture: string;
+  isMultimodal: boolean;
+  isMoe: boolean;
+  isHybrid: boolean;
+  torchVersion: string;
+  driverVersion: string;
+  cudaVersion: string;
+  platform: 'cuda' | 'rocm' | 'xpu' | 'cpu' | 'tpu' | 'npu' | 'hpu';
+  isWsl: boolean;
+  isContainer: boolean;
+  // The GPU
+  gpuName: string;
+  gpuCount: number;
+  /** torch's total (what vLLM multiplies by the utilisation), not the data sheet's. */
+  gpuTotalGiB: number;
+  /** Index in the words of the error (renumbered inside containers). */
+  gpuIndex: number;
+  computeCapability: string;
+  unifiedMemory: boolean;
+  // Settings (given or printed by vLLM)
+  tensorParallelSize: number;
+  pipelineParallelSize: number;
+  dataParallelSize: number;
+  dtype: string;
+  quantization: string;
+  gpuMemoryUtilization: number;
+  maxModelLen: number;
+  maxNumSeqs: number;
+  maxNumBatchedTokens: number;
+  kvCacheDtype: string;
+  kvCacheMemoryBytes: number;
+  blockSize: number;
+  enforceEager: boolean;
+  chunkedPrefill: boolean;
+  prefixCaching: boolean;
+  cpuOffloadGiB: number;
+  swapSpaceGiB: number;
+  cpuKvSpaceGiB: number;
+  limitMmPerPrompt: unknown;
+  mmProcessorKwargs: unknown;
+  speculativeConfig: unknown;
+  enableLora: boolean;
+  attentionBackend: string;
+  loadFormat: string;
+  // Measured by vLLM
+  weightsGiB: number;
+  activationGiB: number;
+  nonTorchGiB: number;
+  graphsGiB: number;
+  graphsEstimatedGiB: number;
+  kvCacheGiB: number;
+  kvTokens: number;
+  gpuBlocks: number;
+  maxConcurrency: number;
+  /** Total x utilisation as vLLM printed it. */
+  budgetGiB: number;
+  /** KV that one request of max_model_len needs, and what was there. */
+  kvNeededGiB: number;
+  kvAvailableGiB: number;
+  estimatedMaxModelLen: number;
+  encoderBudgetTokens: number;
+  encoderItems: number;
+  dummyRequests: number;
+  // Measured by torch at the failed allocation
+  requestedGiB: number;
+  freeGiB: number;
+  allocatedGiB: number;
+  reservedUnallocatedGiB: number;
+  processUsedGiB: number;
+  otherProcessesGiB: number;
+  /** vLLM's start-up check: what was free, what the utilisation asked for. */
+  freeAtStartGiB: number;
+  desiredGiB: number;
+  // Host
+  hostRamGiB: number;
+  hostLimitGiB: number;
+  shmGiB: number;
+  shmNeededGiB: number;
+  exitCode: number;
+}
+
+export type FactName = keyof FactValues;
+export type Facts = { [Name in FactName]?: Fact<FactValues[Name]> };

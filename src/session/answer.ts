@@ -1,0 +1,64 @@
+import { computeBudget } from '../budget/index.js';
+import { diagnose } from '../diagnosis/index.js';
+import { factsFromLaunch } from '../facts/from-launch.js';
+import { mergeFacts } from '../facts/merge.js';
+import { readLaunch } from '../launch/index.js';
+import { readLog } from '../log/index.js';
+import type { LogReading } from '../log/types.js';
+import { planFixes } from '../plan/index.js';
+import type { Answer, Incident } from './types.js';
+
+/** Several files are one incident (ranks, hosts, restarts): read one after the other, lines counted on. */
+async function* joined(files: Incident['files']): AsyncIterable<string> {
+  for (const file of files) {
+    let last = '';
+    for await (const chunk of file.text) {
+      if (chunk) last = chunk;
+      yield chunk;
+    }
+    if (files.length > 1 && last && !last.endsWith('\n')) yield '\n';
+  }
+}
+
+/** Text to diagnosis to changed command: the one pipeline behind `diagnose`, the wizard and the re-test. */
+export const answerIncident = async (incident: Incident): Promise<Answer> => {
+  const reading = await readLog(joined(incident.files));
+  return answerFromReading(reading, incident);
+};
+
+/** The pure part: everything after the text has been read. Corrections of facts come through here again. */
+export const answerFromReading = (
+  reading: LogReading,
+  incident: Pick<Incident, 'command' | 'userFacts' | 'probeFacts' | 'modelConfig'> & { files: { name: string }[] },
+): Answer => {
+  const run = reading.runs[reading.judged] ?? null;
+  const launch = readLaunch(incident.command ?? run?.launch?.text ?? '');
+  const layers = [incident.probeFacts, launch ? factsFromLaunch(launch) : {}, run?.facts ?? {}, incident.userFacts];
+  const facts = layers.reduce(mergeFacts, {});
+  const budget = computeBudget({ facts, launch, modelConfig: incident.modelConfig });
+  const diagnosis = diagnose({ reading, facts, budget });
+  const plan = planFixes({ diagnosis, facts, budget, launch, reading });
+  return {
+    schemaVersion: 1,
+    input: {
+      file: incident.files.map(file => file.name).join(', '),
+      bytes: reading.bytes,
+      lines: reading.lines,
+      runs: reading.runs.length,
+    },
+    verdict: diagnosis.verdict,
+    phase: diagnosis.phase,
+    summary: diagnosis.summary,
+    facts,
+    causes: diagnosis.causes,
+    proof: diagnosis.proof,
+    budget,
+    fixes: plan.fixes,
+    selected: plan.selected,
+    notHelpful: plan.notHelpful,
+    questions: diagnosis.questions,
+    launch,
+    otherRuns: [],
+    excerpts: reading.excerpts,
+  };
+};
