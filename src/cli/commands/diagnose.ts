@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { answerJson } from '../../report/json.js';
-import { answerText } from '../../report/text.js';
+import { REPORT_FORMATS, renderAnswer } from '../../report/render.js';
 import { answerIncident } from '../../session/answer.js';
 import type { Answer } from '../../session/types.js';
 import { UserError } from '../errors.js';
@@ -9,8 +8,6 @@ import { FACT_OPTIONS, factsFromOptions } from '../fact-options.js';
 import { type InputText, openInputs, readAll } from '../input.js';
 import type { Command } from '../main.js';
 import { COMMON_OPTIONS, langOf, oneOf, parseOptions } from '../options.js';
-
-const FORMATS = ['text', 'json', 'ndjson'] as const;
 
 const run = async (argv: string[]): Promise<number> => {
   const { values, positionals } = parseOptions({
@@ -28,7 +25,7 @@ const run = async (argv: string[]): Promise<number> => {
     },
   });
   const lang = langOf(values.lang);
-  const format = oneOf('--format', values.format, FORMATS, 'text');
+  const format = oneOf('--format', values.format, REPORT_FORMATS, 'text');
   const { facts, modelConfig } = factsFromOptions(values);
   const inputs = await openInputs(positionals);
   if (inputs.length === 0)
@@ -53,14 +50,15 @@ const run = async (argv: string[]): Promise<number> => {
     const answer = await answerTo(files);
     answers.push(answer);
     if (values.summary) continue;
-    if (format === 'text') write(answerText(answer, { lang, showSecrets: values['show-secrets'] ?? false }));
-    else
-      write(`${JSON.stringify(answerJson(answer, lang, values['show-secrets']), null, format === 'json' ? 2 : 0)}\n`);
+    write(renderAnswer(answer, format, { lang, showSecrets: values['show-secrets'] ?? false, columns: columnsOf() }));
   }
   if (values.summary) write(summary(answers));
   if (values.output !== undefined) writeFileSync(values.output, out);
   return Math.max(...answers.map(answer => exitCodeOf(answer.verdict)));
 };
+
+/** Width of the terminal, else 80; very wide lines are hard to read. */
+const columnsOf = (): number => Math.min(process.stdout.columns || 80, 120);
 
 /** Counts by cause, the most frequent first. */
 const summary = (answers: Answer[]): string => {
@@ -88,7 +86,8 @@ Examples
   vllm-oom-doctor diagnose logs/*.log --summary             counts by cause
 
 Options
-  --format text|json|ndjson     several files with ndjson: one answer a file; else they are one incident
+  --format text|markdown|html|json|ndjson
+                                several files with ndjson: one answer a file; else they are one incident
   --lang en|zh-CN               default: from LANG
   --command "vllm serve ..."    the launch command, when it is not in the log; --compose FILE: a file that holds it
   --vllm VERSION  --gpu "2x A100 80GB"  --gpu-total-gib 79.25  --model-config config.json

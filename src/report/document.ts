@@ -1,0 +1,224 @@
+import type { Amount, PerGpuBudget } from '../budget/types.js';
+import type { Text } from '../common/text.js';
+import { gib } from '../common/units.js';
+import type { Evidence, Verdict } from '../diagnosis/types.js';
+import type { ProposedFix } from '../plan/types.js';
+import type { Answer } from '../session/types.js';
+
+/** A part of a report, independent of the format that it is written in. */
+export type Block =
+  | { kind: 'title'; text: Text }
+  | { kind: 'heading'; text: Text }
+  | { kind: 'paragraph'; text: Text }
+  /** Lines of the user's text with their numbers, and what each says. */
+  | { kind: 'evidence'; items: Evidence[] }
+  | { kind: 'budget'; budget: PerGpuBudget; requestedGiB: number | null }
+  | { kind: 'table'; rows: [Text, Text][] }
+  | { kind: 'list'; items: Text[] }
+  | { kind: 'code'; language: 'shell' | 'diff'; text: string };
+
+const same = (text: string): Text => ({ en: text, zh: text });
+
+const VERDICTS: Record<Verdict, Text> = {
+  oom: { en: 'vLLM ran out of memory', zh: 'vLLM 内存或显存不足' },
+  'not-oom': { en: 'Not a memory failure', zh: '不是内存或显存问题' },
+  healthy: { en: 'Healthy: nothing failed', zh: '正常:没有失败' },
+  'insufficient-log': { en: 'Cause not established', zh: '根因尚未确定' },
+  'not-vllm': { en: 'This is not a log of vLLM', zh: '这不是 vLLM 的日志' },
+};
+
+const PHASES: Record<string, Text> = {
+  config: { en: 'reading the configuration', zh: '读取配置' },
+  'device-init': { en: 'device initialisation', zh: '设备初始化' },
+  load: { en: 'loading the weights', zh: '加载模型权重' },
+  profile: { en: 'the profile run', zh: '显存探测(profile run)' },
+  'kv-cache': { en: 'sizing the KV cache', zh: '分配 KV 缓存' },
+  'graph-capture': { en: 'CUDA graph capture', zh: 'CUDA 图捕获' },
+  'sampler-warmup': { en: 'sampler and kernel warm-up', zh: '采样器与内核预热' },
+  serving: { en: 'serving', zh: '提供服务' },
+  shutdown: { en: 'shutdown', zh: '关闭' },
+  host: { en: 'host memory', zh: '主机内存' },
+};
+
+/** Name of a phase for people; null for none and unknown. */
+export const phaseName = (phase: string): Text | null => PHASES[phase] ?? null;
+
+const percent = (score: number) => `${Math.round(score * 100)} %`;
+
+/** GiB with the sign of its origin: bare = measured, `~` computed, `?` assumed. */
+export const amountText = (amount: Amount): string => {
+  const sign = amount.from === 'formula' ? '~' : amount.from === 'default' ? '?' : '';
+  const range = amount.high - amount.low > 0.05 ? ` (${gib(amount.low)}–${gib(amount.high)})` : '';
+  return `${sign}${gib(amount.gib)}${range}`;
+};
+
+const saving = (fix: ProposedFix): Text | null => {
+  if (!fix.savesGiB) return null;
+  const { gib: value, low, high } = fix.savesGiB;
+  const range = high - low > 0.05 ? ` (${gib(low)}–${gib(high)})` : '';
+  return { en: `gives about ${gib(value)} GiB${range}`, zh: `约可腾出 ${gib(value)} GiB${range}` };
+};
+
+const enough = (fix: ProposedFix): Text | null => {
+  if (fix.sufficient === null) return null;
+  if (!fix.sufficient) return { en: 'not enough alone', zh: '单独使用不够' };
+  return fix.clearedBy === 'retest'
+    ? { en: 'enough: seen in a re-test', zh: '足够:复测已验证' }
+    : fix.clearedBy === 'log'
+      ? { en: 'enough by the log’s own figures', zh: '按日志中的数字足够' }
+      : { en: 'predicted to be enough', zh: '预测足够' };
+};
+
+const join = (parts: (Text | null)[], separator = ' · '): Text => {
+  const known = parts.filter((part): part is Text => part !== null && part.en !== '');
+  return { en: known.map(part => part.en).join(separator), zh: known.map(part => part.zh).join(separator) };
+};
+
+const fixBlocks = (fix: ProposedFix, number: number): Block[] => {
+  const changes = fix.changes
+    .filter(change => change.where !== 'request' && change.where !== 'host')
+    .map(
+      change =>
+        `${change.flag}${change.to === null ? ' (remove)' : change.to === true ? '' : ` ${typeof change.to === 'object' ? JSON.stringify(change.to) : change.to}`}`,
+    );
+  const head: Text = join([
+    { en: `${number}. ${fix.title.en}`, zh: `${number}. ${fix.title.zh}` },
+    changes.length ? same(changes.join(', ')) : null,
+  ]);
+  return [
+    { kind: 'paragraph', text: head },
+    {
+      kind: 'list',
+      items: [
+        fix.why,
+        join([
+          saving(fix),
+          enough(fix),
+          fix.costs.en ? { en: `costs: ${fix.costs.en}`, zh: `代价:${fix.costs.zh}` } : null,
+        ]),
+        ...fix.steps,
+      ].filter(item => item.en !== ''),
+    },
+  ];
+};
+
+/** The whole answer as blocks, most important first. */
+export const answerDocument = (answer: Answer, selected: { command: string; diff: string } | null): Block[] => {
+  const blocks: Block[] = [];
+  const [first, ...others] = answer.causes;
+  const phase = phaseName(answer.phase);
+  blocks.push({ kind: 'title', text: VERDICTS[answer.verdict] });
+  blocks.push({
+    kind: 'paragraph',
+    text: join([answer.verdict === 'oom' && first ? first.summary : answer.summary], ' '),
+  });
+  if (answer.verdict === 'oom' && first)
+    blocks.push({
+      kind: 'paragraph',
+      text: join([
+        same(`${first.id}  ${percent(first.score)}`),
+        phase && { en: `failed in: ${phase.en}`, zh: `失败阶段:${phase.zh}` },
+        first.regressedIn
+          ? {
+              en: `worked before ${first.regressedIn}${first.fixedIn ? `, repaired in ${first.fixedIn}` : ''}`,
+              zh: `${first.regressedIn} 之前可用${first.fixedIn ? `,${first.fixedIn} 已修复` : ''}`,
+            }
+          : null,
+      ]),
+    });
+
+  const because = answer.verdict === 'oom' ? (first?.because ?? []) : answer.proof;
+  if (because.length)
+    blocks.push({ kind: 'heading', text: { en: 'Why', zh: '证据' } }, { kind: 'evidence', items: because });
+  if (first && answer.verdict === 'oom' && first.against.length)
+    blocks.push(
+      { kind: 'heading', text: { en: 'What speaks against it', zh: '反面证据' } },
+      { kind: 'evidence', items: first.against },
+    );
+
+  const shown = answer.budget?.perGpu;
+  if (shown && Object.values(shown).some(amount => amount !== null))
+    blocks.push(
+      { kind: 'heading', text: { en: 'Memory per GPU', zh: '每张 GPU 的显存' } },
+      { kind: 'budget', budget: shown, requestedGiB: answer.facts.requestedGiB?.value ?? null },
+    );
+
+  if (answer.fixes.length) {
+    blocks.push({ kind: 'heading', text: { en: 'What to change', zh: '修复方案' } });
+    answer.fixes.slice(0, 5).forEach((fix, i) => {
+      blocks.push(...fixBlocks(fix, i + 1));
+    });
+    if (selected)
+      blocks.push(
+        { kind: 'heading', text: { en: 'Your command, changed', zh: '修改后的启动命令' } },
+        { kind: 'code', language: 'shell', text: selected.command },
+        { kind: 'code', language: 'diff', text: selected.diff },
+      );
+  }
+  if (answer.notHelpful.length)
+    blocks.push(
+      { kind: 'heading', text: { en: 'Well-known tips that will not help here', zh: '在此无效的常见建议' } },
+      { kind: 'list', items: answer.notHelpful.map(tip => join([same(tip.id), tip.why], ': ')) },
+    );
+  if (answer.questions.length) {
+    blocks.push({ kind: 'heading', text: { en: 'What would settle it', zh: '还需确认' } });
+    blocks.push({
+      kind: 'list',
+      items: answer.questions.map(question =>
+        join([question.ask, question.command ? same(question.command) : null], '  '),
+      ),
+    });
+  }
+  const alternatives = answer.verdict === 'oom' ? others : answer.causes;
+  if (alternatives.length)
+    blocks.push(
+      { kind: 'heading', text: { en: 'What else it could be', zh: '其他可能' } },
+      {
+        kind: 'list',
+        items: alternatives
+          .slice(0, 3)
+          .map(cause => join([same(`${cause.id} ${percent(cause.score)}`), cause.title], ': ')),
+      },
+    );
+  if (answer.otherRuns.length)
+    blocks.push(
+      { kind: 'heading', text: { en: 'Other runs in this text', zh: '文本中的其他运行' } },
+      {
+        kind: 'list',
+        items: answer.otherRuns.map(run =>
+          join(
+            [
+              { en: `lines ${run.firstLine}–${run.lastLine}`, zh: `第 ${run.firstLine}–${run.lastLine} 行` },
+              run.summary,
+            ],
+            ': ',
+          ),
+        ),
+      },
+    );
+  const rows = factRows(answer);
+  if (rows.length)
+    blocks.push({ kind: 'heading', text: { en: 'Facts used', zh: '所用事实' } }, { kind: 'table', rows });
+  return blocks;
+};
+
+const SOURCES: Record<string, Text> = {
+  log: { en: 'log', zh: '日志' },
+  command: { en: 'command', zh: '启动命令' },
+  probe: { en: 'this machine', zh: '本机' },
+  config: { en: 'model config', zh: '模型配置' },
+  user: { en: 'you', zh: '用户' },
+  default: { en: 'default of this release', zh: '该版本默认值' },
+};
+
+/** Name of a fact's origin for people. */
+export const sourceName = (from: string): Text => SOURCES[from] ?? same(from);
+
+/** Facts as rows: name, value and where it comes from. */
+export const factRows = (answer: Answer): [Text, Text][] =>
+  Object.entries(answer.facts).map(([name, fact]) => {
+    const from = sourceName(fact.from);
+    const value = typeof fact.value === 'object' ? JSON.stringify(fact.value) : String(fact.value);
+    const line = { en: fact.line ? `, line ${fact.line}` : '', zh: fact.line ? `,第 ${fact.line} 行` : '' };
+    return [same(name), { en: `${value}  (${from.en}${line.en})`, zh: `${value}  (${from.zh}${line.zh})` }];
+  });
