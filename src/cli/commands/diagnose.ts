@@ -53,8 +53,22 @@ const run = async (argv: string[]): Promise<number> => {
     write(renderAnswer(answer, format, { lang, showSecrets: values['show-secrets'] ?? false, columns: columnsOf() }));
   }
   if (values.summary) write(summary(answers));
-  if (values.output !== undefined) writeFileSync(values.output, out);
+  if (values.output !== undefined) saveTo(values.output, out);
   return Math.max(...answers.map(answer => exitCodeOf(answer.verdict)));
+};
+
+/** @throws UserError 65 when the file cannot be written; the answer is not lost, it goes to standard output. */
+const saveTo = (path: string, text: string): void => {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    process.stdout.write(text);
+    throw new UserError(
+      EXIT.badInput,
+      `"${path}" cannot be written (${(error as NodeJS.ErrnoException).code}); the answer stands above.`,
+      'Name another file with -o.',
+    );
+  }
 };
 
 /** Width of the terminal, else 80; very wide lines are hard to read. */
