@@ -1,0 +1,10 @@
+import { maskSecrets } from './mask.js';
+
+/** A copy of a JSON value in which every string is masked. */
+export const maskDeep = <T>(value: T): T => {
+  if (typeof value === 'string') return maskSecrets(value) as T;
+  if (Array.isArray(value)) return value.map(maskDeep) as T;
+  if (value && typeof value === 'object')
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, maskDeep(item)])) as T;
+  return value;
+};
