@@ -2,7 +2,12 @@
  * Replaces tokens and keys by `***`. Everything that is stored, printed, reported or bundled passes here; only the
  * user's own command goes back unmasked, and only when they copy it or ask.
  */
-const SECRET_NAME = /(?:token|secret|passw(?:or)?d|api[-_]?key|access[-_]?key|private[-_]?key|credential|auth)/i;
+const SECRET_NAME =
+  /(?:token|secret|passw(?:or)?d|api[-_]?key|access[-_]?key|private[-_]?key|credential|authorization)/i;
+const NO_SECRET_NAME = /tokens|tokeni[sz]|token_id|token_ids/i;
+
+/** True for a name whose value is a secret: HF_TOKEN, api-key; not for max_num_batched_tokens, tokenizer. */
+export const isSecretName = (name: string): boolean => SECRET_NAME.test(name) && !NO_SECRET_NAME.test(name);
 
 const rules: [RegExp, string][] = [
   // Well-known shapes: Hugging Face, OpenAI, GitHub, GitLab, Slack, AWS, Google, NVIDIA, JWT.
@@ -34,7 +39,7 @@ export const maskSecrets = (text: string): string => {
   for (const [pattern, to] of rules) masked = masked.replace(pattern, to);
   return masked.replace(NAMED, (whole, head: string, quote: string, value: string) => {
     // "max_num_batched_tokens=2048", "tokens: 8192", "tokenizer=..." and prose are no secrets.
-    if (looksLikeCount(value) || /tokens|tokeni[sz]|token_id|token_ids/i.test(head)) return whole;
+    if (looksLikeCount(value) || NO_SECRET_NAME.test(head)) return whole;
     // Without = or : only a flag (--api-key VALUE) is a name with a value; "the token was" is prose.
     if (/\s$/.test(head) && !/[=:]\s{0,4}$/.test(head) && !head.startsWith('--')) return whole;
     return `${head}${quote}***`;

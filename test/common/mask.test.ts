@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { maskSecrets } from '../../src/common/mask.js';
+import { maskDeep } from '../../src/common/mask-deep.js';
 
 test.each([
   ['HF_TOKEN=hf_abcdefghijklmnop vllm serve m', 'HF_TOKEN=*** vllm serve m'],
@@ -27,3 +28,15 @@ test.each([
   'api_key=None',
   'skip_special_tokens=False',
 ])('leaves alone: %s', text => expect(maskSecrets(text)).toBe(text));
+
+test('a value under a secret name is masked whole, whatever it looks like', () => {
+  expect(
+    maskDeep({
+      env: { HF_TOKEN: 'plain', MODEL: 'Qwen/Qwen3-8B' },
+      args: { seed: 'hf_abcdefghijklmnop', tokenizer: 'auto' },
+    }),
+  ).toEqual({
+    env: { HF_TOKEN: '***', MODEL: 'Qwen/Qwen3-8B' },
+    args: { seed: '***', tokenizer: 'auto' },
+  });
+});
