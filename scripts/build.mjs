@@ -1,6 +1,6 @@
 // Bundles src/ into dist/: one entry and lazily loaded chunks, no runtime dependencies.
 //   node scripts/build.mjs [--if-changed] [--outdir DIR]
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -52,3 +52,5 @@ await build({
   logLevel: 'warning',
 });
 chmodSync(entry, 0o755);
+// The demo's simulated vLLM and GPU are programs of their own.
+cpSync(join(root, 'fixtures/simulator'), join(outdir, 'simulator'), { recursive: true });
