@@ -252,12 +252,9 @@ const finishBatch = (
     maxNumBatchedTokens = value === null ? null : { value, source: tokens.source };
   }
   if (seqs && inputs.maxNumSeqs === undefined) {
-    const value = seqs.value * doubled;
-    if (!lengthMatters) maxNumSeqs = { value, source: seqs.source };
-    else
-      maxNumSeqs = maxNumBatchedTokens
-        ? { value: Math.min(value, maxNumBatchedTokens.value), source: seqs.source }
-        : null;
+    // vLLM's own defaults of the tokens are never below those of the sequences: only a known, given number limits them.
+    const limit = lengthMatters && maxNumBatchedTokens ? maxNumBatchedTokens.value : Number.POSITIVE_INFINITY;
+    maxNumSeqs = { value: Math.min(seqs.value * doubled, limit), source: seqs.source };
   }
   return { maxNumBatchedTokens, maxNumSeqs };
 };
