@@ -28,6 +28,22 @@ export interface ProposedFix {
   steps: Text[];
   /** Why this fix, here. */
   why: Text;
+  /** How one sees that it took effect. */
+  check?: Text;
+  /** A value is not computed from this case but taken from documentation: said wherever it is shown. */
+  assumed?: boolean;
+  /** 0 nothing .. 5 money, quality or the whole function. */
+  harm?: number;
+  /** Known threads in which it helped, in which it was tried in vain, and made it worse; null: not counted. */
+  threads?: { helped: number | null; vain: number | null; worse: number | null };
+}
+
+/** What the server can still do with the selected fixes; null where it cannot be told. */
+export interface Capacity {
+  maxModelLen: number | null;
+  maxNumSeqs: number | null;
+  kvTokens: number | null;
+  maxConcurrency: number | null;
 }
 
 export interface Plan {
@@ -35,4 +51,9 @@ export interface Plan {
   /** Ids of the smallest sufficient set, selected at the start. */
   selected: string[];
   notHelpful: { id: string; why: Text }[];
+  /** The user's launch with the whole selected set applied; null when there is none or nothing in it changes. */
+  command?: string | null;
+  diff?: string | null;
+  /** What capacity remains with the selected set. */
+  remaining?: Capacity;
 }
