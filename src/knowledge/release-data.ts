@@ -18,8 +18,10 @@ export interface FlagSpan {
   /** 0.33.0 and later: the opposite name that parses too, e.g. disable-chunked-prefill. */
   inverse?: string;
   deprecated?: boolean;
-  /** argparse refuses values that are not in `values`. */
+  /** argparse refuses values that are not in the flag's `values`. */
   restricted?: boolean;
+  /** `values` are what vLLM itself knows; argparse takes any (checked later, or a plug-in's). */
+  suggested?: boolean;
 }
 
 export interface FlagData {

@@ -44,7 +44,10 @@ const describe = (name: string, data: FlagData, span: FlagSpan, release: string,
   type: span.type,
   default: isExpression(span.default) ? null : (span.default ?? null),
   defaultExpression: isExpression(span.default) ? span.default.expr : null,
-  choices: data.values ? Object.keys(data.values).filter(value => inRange(data.values![value]!, release)) : null,
+  choices:
+    data.values && (span.restricted || span.suggested)
+      ? Object.keys(data.values).filter(value => inRange(data.values![value]!, release))
+      : null,
   restricted: span.restricted ?? false,
   nargs: span.nargs ?? null,
   negatable: span.no ?? false,

@@ -91,7 +91,9 @@ const typeProblem = (info: FlagInfo, value: ArgValue): string | null => {
     return Number.isInteger(number) || human || auto ? null : WANTED.int!;
   }
   if (info.type.startsWith('json'))
-    return text && !/^\s*[{["]/.test(value) && !info.type.includes(':') ? WANTED.json! : null;
+    return text && info.type === 'json' && typeof info.default !== 'string' && !/^\s*[{["]/.test(value)
+      ? WANTED.json!
+      : null;
   return null;
 };
 
