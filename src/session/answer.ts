@@ -58,7 +58,21 @@ export const answerFromReading = (
     notHelpful: plan.notHelpful,
     questions: diagnosis.questions,
     launch,
-    otherRuns: [],
+    otherRuns: otherRuns(reading),
     excerpts: reading.excerpts,
   };
 };
+
+/** What the runs that are not judged show: a paste often holds restarts, or a working start before the failing one. */
+const otherRuns = (reading: LogReading): Answer['otherRuns'] =>
+  reading.runs.flatMap((run, judged) => {
+    if (judged === reading.judged) return [];
+    const { summary, causes, verdict } = diagnose({ reading: { ...reading, judged }, facts: run.facts, budget: null });
+    return [
+      {
+        firstLine: run.firstLine,
+        lastLine: run.lastLine,
+        summary: verdict === 'oom' && causes[0] ? causes[0].summary : summary,
+      },
+    ];
+  });
