@@ -36,7 +36,7 @@ export interface FlagData {
 
 interface FlagsFile {
   releases: string[];
-  /** Engine arguments of Python that have no flag. */
+  /** Engine arguments of Python (snake case) that have no flag. */
   arguments: Record<string, string>;
   flags: Record<string, FlagData>;
 }
