@@ -2,6 +2,13 @@ import type { Phase } from '../log/types.js';
 
 export type RetestVia = 'local' | 'docker' | 'ssh' | 'manual';
 
+/** A program and its arguments, started as they are: no shell reads them. `env` is laid over our own environment. */
+export interface StartCommand {
+  file: string;
+  args: string[];
+  env: Record<string, string>;
+}
+
 /** What will be done, shown before anything is started. */
 export interface RetestPlan {
   via: RetestVia;
@@ -12,6 +19,22 @@ export interface RetestPlan {
   request: boolean;
   /** The command names a simulated vLLM: said on every screen and in the report. */
   simulated: boolean;
+  /** The command as it is started; null where this launch cannot be started here. Absent: read from `command`. */
+  start?: StartCommand | null;
+  /** Where it will listen. Default: http, 127.0.0.1, 8000. */
+  endpoint?: Endpoint;
+  /** Nothing printed for so long means that it hangs. Default: five minutes. */
+  quietMs?: number;
+  /** How long it may take to end by itself after SIGTERM before it is killed. Default: ten seconds. */
+  graceMs?: number;
+}
+
+/** Where the server is reached from here. */
+export interface Endpoint {
+  protocol: 'http' | 'https';
+  host: string;
+  port: number;
+  apiKey: string | null;
 }
 
 /** What a running re-test tells, in order. Times are milliseconds since the start. */
@@ -24,6 +47,9 @@ export type RetestEvent =
   | { type: 'request'; atMs: number; ok: boolean; status: number | null; detail: string }
   | { type: 'stopped'; atMs: number; exitCode: number | null; signal: string | null; leftBehind: string[] };
 
+/** Why nothing was started: for exit codes and advice. */
+export type NotStarted = 'program-not-found' | 'port-in-use' | 'not-startable' | 'via-unavailable';
+
 export interface RetestResult {
   outcome: 'proven' | 'failed' | 'stopped' | 'timeout' | 'not-started';
   reason: string;
@@ -31,4 +57,16 @@ export interface RetestResult {
   /** The child's output, for the next diagnosis. */
   log: string;
   startupMs: number | null;
+  /** Set with outcome `not-started`. */
+  notStarted?: NotStarted;
+  /** It said so itself, whatever the plan knew. */
+  simulated?: boolean;
+}
+
+/** A running re-test. */
+export interface RetestHandle {
+  /** Ends it and everything that it started; `done` then tells `stopped`, or the outcome that was reached before. */
+  stop(): void;
+  /** Never rejects. */
+  done: Promise<RetestResult>;
 }

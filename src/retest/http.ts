@@ -1,0 +1,139 @@
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { Endpoint } from './types.js';
+
+export const urlOf = ({ protocol, host, port }: Endpoint): string =>
+  `${protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+interface Reply {
+  status: number;
+  text: string;
+  simulated: boolean;
+}
+
+/** One HTTP call to the server under test. Null: no answer (refused, cut, too late). A self-signed certificate will do. */
+const call = (
+  endpoint: Endpoint,
+  path: string,
+  { body, timeoutMs, signal }: { body?: unknown; timeoutMs: number; signal: AbortSignal },
+): Promise<Reply | null> =>
+  new Promise(resolve => {
+    if (signal.aborted) return resolve(null);
+    const send = endpoint.protocol === 'https' ? httpsRequest : httpRequest;
+    const text = body === undefined ? null : JSON.stringify(body);
+    const request = send(
+      {
+        host: endpoint.host,
+        port: endpoint.port,
+        path,
+        method: text === null ? 'GET' : 'POST',
+        agent: false,
+        rejectUnauthorized: false,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+        headers: {
+          ...(text === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+          ...(endpoint.apiKey ? { authorization: `Bearer ${endpoint.apiKey}` } : {}),
+        },
+      },
+      response => {
+        let reply = '';
+        response.setEncoding('utf8');
+        response.on('data', chunk => {
+          if (reply.length < 200_000) reply += chunk;
+        });
+        response.on('error', () => resolve(null));
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            text: reply,
+            simulated: response.headers['x-simulated'] !== undefined,
+          }),
+        );
+      },
+    );
+    request.on('error', () => resolve(null));
+    request.end(text ?? undefined);
+  });
+
+/** GET /health: true when the server calls itself healthy. */
+export const isHealthy = async (endpoint: Endpoint, signal: AbortSignal): Promise<boolean> =>
+  (await call(endpoint, '/health', { timeoutMs: 2000, signal }))?.status === 200;
+
+const parse = (text: string): Record<string, unknown> | null => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+};
+
+/** The sentence of an answer, or of its error, cut to a line. */
+const wordsOf = (reply: Reply): string => {
+  const json = parse(reply.text);
+  const pick = (value: unknown, ...path: (string | number)[]): unknown =>
+    path.reduce<unknown>(
+      (at, key) => (at && typeof at === 'object' ? (at as Record<string | number, unknown>)[key] : undefined),
+      value,
+    );
+  const found = [
+    pick(json, 'choices', 0, 'message', 'content'),
+    pick(json, 'choices', 0, 'text'),
+    pick(json, 'error', 'message'),
+    pick(json, 'message'),
+    pick(json, 'detail'),
+  ].find(words => typeof words === 'string');
+  if (typeof found === 'string') return found.replace(/\s+/g, ' ').slice(0, 200);
+  const vector = pick(json, 'data', 0, 'embedding');
+  if (Array.isArray(vector)) return `an embedding of ${vector.length} numbers`;
+  return reply.text.replace(/\s+/g, ' ').slice(0, 200);
+};
+
+export interface RequestOutcome {
+  ok: boolean;
+  status: number | null;
+  detail: string;
+  simulated: boolean;
+}
+
+/**
+ * One real request, as a client would send it: to chat, to completions where the model has no chat template, to
+ * embeddings where it generates nothing. `ok` only when an answer with content came back.
+ */
+export const sendRequest = async (
+  endpoint: Endpoint,
+  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
+): Promise<RequestOutcome> => {
+  const models = await call(endpoint, '/v1/models', { timeoutMs: 10_000, signal });
+  const list = parse(models?.text ?? '')?.data;
+  const first: unknown = Array.isArray(list) ? list[0] : null;
+  const model = first && typeof first === 'object' ? (first as { id?: unknown }).id : null;
+  if (models?.status !== 200 || typeof model !== 'string')
+    return {
+      ok: false,
+      status: models?.status ?? null,
+      detail: models ? wordsOf(models) : 'no answer to GET /v1/models',
+      simulated: models?.simulated ?? false,
+    };
+  const attempts = [
+    ['/v1/chat/completions', { messages: [{ role: 'user', content: 'Say hello.' }], max_tokens: 8 }],
+    ['/v1/completions', { prompt: 'Hello', max_tokens: 8 }],
+    ['/v1/embeddings', { input: 'Hello' }],
+  ] as const;
+  let last: RequestOutcome | null = null;
+  for (const [path, body] of attempts) {
+    const reply = await call(endpoint, path, { body: { model, ...body }, timeoutMs, signal });
+    const ok = reply?.status === 200 && /"(?:choices|embedding)"/.test(reply.text);
+    const outcome = {
+      ok,
+      status: reply?.status ?? null,
+      detail: reply ? `POST ${path}: ${wordsOf(reply)}` : `POST ${path}: no answer`,
+      simulated: reply?.simulated ?? false,
+    };
+    if (ok) return outcome;
+    last ??= outcome;
+    // Only "this server has no such way in" leads to the next; a failed engine stays failed.
+    if (!reply || ![400, 404, 405, 422].includes(reply.status)) return outcome;
+  }
+  return last!;
+};

@@ -1,0 +1,12 @@
+export { planRetest } from './plan.js';
+export { type RetestOptions, startRetest } from './start.js';
+export type {
+  Endpoint,
+  NotStarted,
+  RetestEvent,
+  RetestHandle,
+  RetestPlan,
+  RetestResult,
+  RetestVia,
+  StartCommand,
+} from './types.js';

@@ -1,0 +1,331 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { rmSync, statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stripControls } from '../common/sanitize.js';
+import { GpuWatch } from './gpu-memory.js';
+import { isHealthy, sendRequest, urlOf } from './http.js';
+import { KeptOutput, lineSplitter } from './output.js';
+import { phaseFollower } from './phases.js';
+import { planRetest } from './plan.js';
+import { portIsFree } from './port.js';
+import { Family, lastingFilesOf } from './processes.js';
+import { findProgram, isSimulated, saysSimulated } from './program.js';
+import type {
+  Endpoint,
+  NotStarted,
+  RetestEvent,
+  RetestHandle,
+  RetestPlan,
+  RetestResult,
+  StartCommand,
+} from './types.js';
+import { MARKER_VARIABLE, startWatchdog, type Watchdog } from './watchdog.js';
+
+const QUIET_MS = 5 * 60_000;
+const GRACE_MS = 10_000;
+const LOOK_MS = 1000;
+const REQUEST_TIMEOUT_MS = 180_000;
+/** A start does not wait for an nvidia-smi that hangs. */
+const SMI_PATIENCE_MS = 2500;
+const SHOWN_LINE_CHARS = 2000;
+/** What a GPU may still show above its state before the start: other programs move a little. */
+const GPU_REST_GIB = 0.25;
+
+export interface RetestOptions {
+  onEvent?: (event: RetestEvent) => void;
+  /** Aborted: everything is stopped and `done` tells `stopped`. */
+  signal?: AbortSignal;
+  /** Environment under the command's own; default: ours. */
+  env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Starts the planned command as a process group of its own, follows it until it serves and has answered one real request,
+ * fails, hangs or is stopped; then ends it and all that came from it, and says what is left. The caller has shown the
+ * command and has been told to go on.
+ */
+export const startRetest = (plan: RetestPlan, options: RetestOptions = {}): RetestHandle => {
+  const abort = new AbortController();
+  options.signal?.addEventListener('abort', () => abort.abort(), { once: true });
+  if (options.signal?.aborted) abort.abort();
+  return { stop: () => abort.abort(), done: new Retest(plan, options, abort.signal).run() };
+};
+
+type End = Pick<RetestResult, 'outcome' | 'reason'>;
+
+class Retest {
+  private readonly began = Date.now();
+  private readonly events: RetestEvent[] = [];
+  private readonly output = new KeptOutput();
+  private readonly follower = phaseFollower();
+  private readonly marker = randomUUID();
+  private readonly endpoint: Endpoint;
+  private readonly env: NodeJS.ProcessEnv;
+  private readonly gpu: GpuWatch;
+  private readonly lasting = new Set<string>();
+  private lastOutputAt = Date.now();
+  private startupMs: number | null = null;
+  private simulated: boolean;
+  private family: Family | null = null;
+  private watchdog: Watchdog | null = null;
+
+  constructor(
+    private readonly plan: RetestPlan,
+    private readonly options: RetestOptions,
+    private readonly signal: AbortSignal,
+  ) {
+    const start = plan.start ?? null;
+    this.env = { ...(options.env ?? process.env), ...start?.env };
+    this.endpoint = plan.endpoint ?? { protocol: 'http', host: '127.0.0.1', port: 8000, apiKey: null };
+    this.gpu = new GpuWatch(this.env);
+    this.simulated = plan.simulated;
+  }
+
+  async run(): Promise<RetestResult> {
+    const { plan } = this;
+    if (plan.via !== 'local')
+      return this.notStarted('via-unavailable', `a re-test via ${plan.via} is not run from here`);
+    const start = plan.start === undefined ? planRetest(plan.command).start : plan.start;
+    if (!start) return this.notStarted('not-startable', 'this launch cannot be started as a program on this machine');
+    const program = findProgram(start.file, this.env);
+    if (!program) return this.notStarted('program-not-found', `there is no program "${start.file}" on this machine`);
+    if (!(await portIsFree(this.endpoint.port)))
+      return this.notStarted('port-in-use', `port ${this.endpoint.port} is in use: another server listens there`);
+    if (this.signal.aborted) return this.result({ outcome: 'stopped', reason: 'stopped before the start' });
+    this.simulated ||= isSimulated(program);
+    const before = await Promise.race([this.gpu.read(), sleep(SMI_PATIENCE_MS, null)]);
+    return this.watch({ ...start, file: program }, before);
+  }
+
+  private async watch(start: StartCommand, before: Awaited<ReturnType<GpuWatch['read']>>): Promise<RetestResult> {
+    this.watchdog = startWatchdog(this.marker);
+    const child = spawn(start.file, start.args, {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...this.env, [MARKER_VARIABLE]: this.marker, PYTHONUNBUFFERED: '1' },
+    });
+    const exit = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>(resolve => {
+      child.once('exit', (code, signal) => resolve({ code, signal }));
+      child.once('error', () => resolve({ code: null, signal: null }));
+    });
+    const failedToStart = await Promise.race([
+      new Promise<Error>(resolve => child.once('error', resolve)),
+      new Promise<null>(resolve => child.once('spawn', () => resolve(null))),
+    ]);
+    if (failedToStart || child.pid === undefined) {
+      this.watchdog.dismiss();
+      return this.notStarted(
+        'not-startable',
+        `"${start.file}" did not start: ${failedToStart?.message ?? 'no process'}`,
+      );
+    }
+    this.family = new Family(child.pid, `${MARKER_VARIABLE}=${this.marker}`);
+    this.watchdog.group(child.pid);
+    this.emit({ type: 'started', atMs: this.now(), pid: child.pid });
+    const drained = this.readOutput(child);
+    const looking = this.lookRegularly();
+
+    let ended: Awaited<typeof exit> | null = null;
+    void exit.then(value => {
+      ended = value;
+    });
+    const end = await this.follow(exit, () => ended);
+
+    looking.stop();
+    const leftBehind = await this.clear(exit, before);
+    await Promise.race([drained, sleep(2000)]);
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    const { code, signal } = ended ?? { code: null, signal: null };
+    this.emit({ type: 'stopped', atMs: this.now(), exitCode: code, signal, leftBehind });
+    this.watchdog.dismiss();
+    return this.result(end);
+  }
+
+  /** Until the server has answered, or cannot any more. */
+  private async follow(
+    exit: Promise<unknown>,
+    ended: () => { code: number | null; signal: NodeJS.Signals | null } | null,
+  ): Promise<End> {
+    const over = new AbortController();
+    void exit.then(() => over.abort());
+    const signal = AbortSignal.any([this.signal, over.signal]);
+    const died = (): End => {
+      const { code, signal: by } = ended() ?? { code: null, signal: null };
+      const how = by ? `was killed by ${by}` : `ended with exit code ${code}`;
+      return { outcome: 'failed', reason: `it ${how} in phase ${this.follower.phase}` };
+    };
+    for (;;) {
+      if (this.signal.aborted) return { outcome: 'stopped', reason: `stopped in phase ${this.follower.phase}` };
+      if (ended()) return died();
+      if (this.now() > this.plan.timeoutMs)
+        return {
+          outcome: 'timeout',
+          reason: `not ready after ${seconds(this.plan.timeoutMs)}, in phase ${this.follower.phase}`,
+        };
+      const quietMs = this.plan.quietMs ?? QUIET_MS;
+      if (Date.now() - this.lastOutputAt > quietMs)
+        return {
+          outcome: 'timeout',
+          reason: `it printed nothing for ${seconds(quietMs)}, in phase ${this.follower.phase}`,
+        };
+      if (await isHealthy(this.endpoint, signal)) break;
+      await sleep(300, undefined, { signal }).catch(() => {});
+    }
+    this.startupMs = this.now();
+    this.emit({ type: 'ready', atMs: this.startupMs, url: urlOf(this.endpoint) });
+    if (!this.plan.request) return { outcome: 'stopped', reason: 'it came up; no request was sent' };
+    const request = await sendRequest(this.endpoint, { timeoutMs: REQUEST_TIMEOUT_MS, signal });
+    this.simulated ||= request.simulated;
+    if (this.signal.aborted) return { outcome: 'stopped', reason: 'stopped while a request was running' };
+    const { ok, status, detail } = request;
+    this.emit({ type: 'request', atMs: this.now(), ok, status, detail: stripControls(detail) });
+    if (!ok) {
+      // A dying engine answers 500 first and takes the server with it a moment later.
+      await Promise.race([exit, sleep(3000)]);
+      return ended()
+        ? { ...died(), reason: `it came up, and died of the first request (${died().reason})` }
+        : { outcome: 'failed', reason: `it came up, and did not answer a request (${status ?? 'no reply'})` };
+    }
+    return { outcome: 'proven', reason: 'it came up and answered a request' };
+  }
+
+  private readOutput(child: ChildProcess): Promise<unknown> {
+    const onLine = (raw: string) => {
+      const text = stripControls(raw).slice(0, SHOWN_LINE_CHARS);
+      if (!text.trim()) return;
+      if (saysSimulated(text)) this.simulated = true;
+      const phase = this.follower.read(text);
+      if (phase) this.emit({ type: 'phase', atMs: this.now(), phase });
+      this.emit({ type: 'line', atMs: this.now(), text });
+    };
+    const streams = [child.stdout!, child.stderr!].map(stream => {
+      const lines = lineSplitter(onLine);
+      stream.on('data', (chunk: Buffer) => {
+        this.lastOutputAt = Date.now();
+        this.output.add(lines.write(chunk));
+      });
+      return new Promise<void>(resolve => {
+        stream.on('close', () => {
+          lines.end();
+          resolve();
+        });
+      });
+    });
+    return Promise.all(streams);
+  }
+
+  /** Once a second: who belongs to the child, what they would leave behind, and how full the GPUs are. */
+  private lookRegularly(): { stop(): void } {
+    let on = true;
+    const looks = async () => {
+      while (on) {
+        this.look();
+        await sleep(LOOK_MS, undefined, { ref: false });
+      }
+    };
+    const memory = async () => {
+      while (on) {
+        const gpus = await this.gpu.read();
+        if (on && gpus) this.emit({ type: 'memory', atMs: this.now(), gpus });
+        await sleep(LOOK_MS, undefined, { ref: false });
+      }
+    };
+    void looks();
+    void memory();
+    return {
+      stop: () => {
+        on = false;
+      },
+    };
+  }
+
+  private look(): { pid: number; name: string }[] {
+    const { alive, fresh } = this.family!.look();
+    for (const id of fresh) this.watchdog!.process(id);
+    for (const path of lastingFilesOf(alive.map(({ pid }) => pid)))
+      if (!this.lasting.has(path) && this.isNew(path)) {
+        this.lasting.add(path);
+        this.watchdog!.file(path);
+      }
+    return alive;
+  }
+
+  /** Made since our start: what was there before belongs to somebody else, even if the child uses it. */
+  private isNew(path: string): boolean {
+    try {
+      const { birthtimeMs, ctimeMs } = statSync(path);
+      return (birthtimeMs || ctimeMs) >= this.began - 1000;
+    } catch {
+      return false;
+    }
+  }
+
+  /**
+   * Ends everything: SIGTERM to the group, time to go, SIGKILL. Then removes the files that only they used, and waits
+   * until the GPUs have their memory back. @returns what is left nevertheless, in words
+   */
+  private async clear(exit: Promise<unknown>, before: Awaited<ReturnType<GpuWatch['read']>>): Promise<string[]> {
+    const family = this.family!;
+    const gone = async (limitMs: number) => {
+      const until = Date.now() + limitMs;
+      while (this.look().length > 0 && Date.now() < until) await sleep(100);
+      return family.look().alive.length === 0;
+    };
+    this.look();
+    family.signal('SIGTERM');
+    if (!(await gone(this.plan.graceMs ?? GRACE_MS))) {
+      family.signal('SIGKILL');
+      await gone(5000);
+    }
+    await Promise.race([exit, sleep(1000)]);
+    const left = family.look().alive.map(({ pid, name }) => `process ${pid} (${stripControls(name)})`);
+    if (left.length === 0) for (const path of this.lasting) rmSync(path, { force: true });
+    return [...left, ...(await this.memoryLeft(before))];
+  }
+
+  private async memoryLeft(before: Awaited<ReturnType<GpuWatch['read']>>): Promise<string[]> {
+    if (!before) return [];
+    let left: string[] = [];
+    for (let attempt = 0; attempt < 10; attempt++) {
+      const now = await this.gpu.read();
+      if (now) this.emit({ type: 'memory', atMs: this.now(), gpus: now });
+      left = (now ?? []).flatMap(({ index, usedGiB }) => {
+        const rest = usedGiB - (before.find(gpu => gpu.index === index)?.usedGiB ?? usedGiB);
+        return rest > GPU_REST_GIB ? [`GPU ${index}: ${rest.toFixed(2)} GiB more in use than before`] : [];
+      });
+      if (left.length === 0) break;
+      await sleep(500);
+    }
+    return left;
+  }
+
+  private emit(event: RetestEvent): void {
+    // Lines are in the log already; kept as events they would double a long output.
+    if (event.type !== 'line') this.events.push(event);
+    this.options.onEvent?.(event);
+  }
+
+  private now(): number {
+    return Date.now() - this.began;
+  }
+
+  private notStarted(why: NotStarted, reason: string): RetestResult {
+    return { ...this.result({ outcome: 'not-started', reason }), notStarted: why };
+  }
+
+  private result({ outcome, reason }: End): RetestResult {
+    return {
+      outcome,
+      reason,
+      events: this.events,
+      log: this.output.text,
+      startupMs: this.startupMs,
+      simulated: this.simulated,
+    };
+  }
+}
+
+const seconds = (ms: number): string =>
+  ms >= 120_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 1000)} s`;
