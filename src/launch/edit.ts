@@ -1,0 +1,82 @@
+import type { Argument } from './args/arguments.js';
+import { resolveFlag } from './args/flags.js';
+import { valueText } from './args/values.js';
+import { readText } from './read.js';
+import type { Reading } from './reading.js';
+import { applyEdits, type Edit } from './text/edits.js';
+import type { ArgValue, LaunchChange } from './types.js';
+
+/** Edits that make one change; null when the shape has no room for it. */
+const editsFor = (text: string, reading: Reading, change: LaunchChange): Edit[] | null => {
+  if (change.where === 'env') return envEdits(text, reading, change.flag, change.to);
+  if (change.where === 'container') return containerEdits(text, reading, change.flag.replace(/^-+/, ''), change.to);
+  return argumentEdits(text, reading, change.flag, change.to);
+};
+
+const argumentEdits = (text: string, reading: Reading, flag: string, to: ArgValue | null): Edit[] | null => {
+  const resolved = resolveFlag(flag.startsWith('-') ? flag : `--${flag}`);
+  const found = reading.args.filter(arg => arg.name === resolved.name);
+  const wanted = resolved.negated && typeof to === 'boolean' ? !to : to;
+  if (wanted === null) return found.length ? found.flatMap(arg => arg.remove(text)) : [];
+  const whole = found.findLast(arg => !arg.path.length);
+  if (whole) return whole.set(text, wanted);
+  if (found.length) return dottedEdits(text, reading, found, wanted);
+  return reading.append(text, resolved.name, wanted);
+};
+
+/** `--x.a 1 --x.b 2` keeps its form: each member is changed where it is. */
+const dottedEdits = (text: string, reading: Reading, found: Argument[], wanted: ArgValue): Edit[] | null => {
+  if (typeof wanted !== 'object' || Array.isArray(wanted)) return null;
+  const edits: Edit[] = [];
+  const rest = structuredClone(wanted);
+  for (const arg of found) {
+    let at: ArgValue | null | undefined = rest;
+    for (const key of arg.path.slice(0, -1))
+      at = typeof at === 'object' && at !== null && !Array.isArray(at) ? at[key] : undefined;
+    const key = arg.path.at(-1)!;
+    if (typeof at !== 'object' || at === null || Array.isArray(at) || at[key] === undefined || at[key] === null) {
+      edits.push(...arg.remove(text));
+      continue;
+    }
+    if (at[key] !== arg.value) edits.push(...arg.set(text, at[key]));
+    delete at[key];
+  }
+  for (const [path, value] of leaves(rest))
+    edits.push(...(reading.append(text, `${found[0]!.name}.${path}`, value) ?? []));
+  return edits;
+};
+
+const leaves = (value: { [key: string]: ArgValue | null }, prefix = ''): [string, ArgValue][] =>
+  Object.entries(value).flatMap(([key, item]): [string, ArgValue][] => {
+    if (item === null) return [];
+    if (typeof item === 'object' && !Array.isArray(item)) return leaves(item, `${prefix}${key}.`);
+    return [[`${prefix}${key}`, item]];
+  });
+
+const envEdits = (text: string, reading: Reading, name: string, to: ArgValue | null): Edit[] | null => {
+  const setting = reading.env.findLast(candidate => candidate.name === name);
+  if (to === null) return setting ? (setting.remove?.(text) ?? null) : [];
+  if (setting) return setting.set(text, valueText(to));
+  return reading.appendEnv?.(text, name, valueText(to)) ?? null;
+};
+
+const containerEdits = (text: string, reading: Reading, name: string, to: ArgValue | null): Edit[] | null => {
+  const settings = { image: reading.image, gpus: reading.gpus, 'shm-size': reading.shmSize };
+  const setting = Object.hasOwn(settings, name) ? settings[name as keyof typeof settings] : null;
+  if (to === null) return setting ? (setting.remove?.(text) ?? null) : [];
+  if (setting) return setting.set(text, valueText(to));
+  return name === 'image' ? null : (reading.appendContainer?.(text, `--${name}`, valueText(to)) ?? null);
+};
+
+/** The text with the changes made one after the other, each on a fresh reading, and those for which there is no room. */
+export const editText = (text: string, changes: LaunchChange[]): { text: string; notApplied: LaunchChange[] } => {
+  const notApplied: LaunchChange[] = [];
+  let current = text;
+  for (const change of changes) {
+    const reading = readText(current);
+    const edits = reading && editsFor(current, reading, change);
+    if (!edits) notApplied.push(change);
+    else current = applyEdits(current, edits);
+  }
+  return { text: current, notApplied };
+};

@@ -1,0 +1,206 @@
+import type { Problem } from '../args/arguments.js';
+import type { EnvSetting, Reading } from '../reading.js';
+import { type Dialect, POSIX } from '../shell/dialect.js';
+import { type Command, readScript, type Script } from '../shell/script.js';
+import type { Scope, Word } from '../shell/words.js';
+import { splitWords } from '../shell/words.js';
+import type { Traced } from '../text/traced.js';
+import { findContainer, readContainer } from './docker.js';
+import { readProgram } from './index.js';
+import { readImageArguments } from './vllm.js';
+
+/** A launch found in a command, without the carrier around it. */
+export type CommandReading = Omit<Reading, 'shape' | 'extent'> & {
+  shape: string | null;
+  container: boolean;
+  argv: Word[];
+};
+
+const SHELL = /(?:^|[/\\])(?:ba|z|da|k)?sh(?:\.exe)?$/;
+const MAX_NESTING = 6;
+
+/** The script of `bash -c '…'` among the words; null when there is none. */
+export const shellScriptWord = (words: Word[]): Word | null => {
+  for (let i = 0; i + 1 < words.length; i++) {
+    if (!SHELL.test(words[i]!.text.text)) continue;
+    for (let j = i + 1; j < Math.min(words.length, i + 6); j++) {
+      const text = words[j]!.text.text;
+      if (/^-[a-z]{0,4}c$/.test(text)) return words[j + 1] ?? null;
+      if (!text.startsWith('-')) break;
+    }
+  }
+  return null;
+};
+
+const emptySettings = { image: null, gpus: null, shmSize: null } as const;
+
+export interface CommandOptions {
+  scope?: Scope;
+  list?: boolean;
+  depth?: number;
+  /** Dialect of scripts inside. */
+  inner?: Dialect;
+}
+
+/** Reads the launch in the words of one command: vLLM itself, a container, a shell with a script. */
+export const readCommand = (words: Word[], env: EnvSetting[], options: CommandOptions = {}): CommandReading | null => {
+  const depth = options.depth ?? 0;
+  if (!words.length || depth > MAX_NESTING) return null;
+  const found = findContainer(words);
+  if (found) {
+    const container = readContainer(words, found);
+    if (!container.imageWord) return null;
+    const inner = readInner(container.entrypoint, container.inner, container.imageWord, {
+      ...options,
+      depth: depth + 1,
+      image: container.image?.value ?? '',
+      exec: found.kind !== 'run',
+    });
+    const own = {
+      image: container.image,
+      gpus: container.gpus,
+      shmSize: container.shmSize,
+      outerPort: container.outerPort,
+      env: [...env, ...container.env, ...(inner?.env ?? [])],
+      appendEnv: container.appendEnv,
+      appendContainer: container.appendOption,
+      container: true,
+    };
+    if (inner) return { ...inner, ...own, problems: [...container.problems, ...inner.problems], argv: words };
+    return null;
+  }
+  const script = shellScriptWord(words);
+  if (script) {
+    const reading = readScriptText(script.text, options.inner ?? POSIX, { ...options, depth: depth + 1 });
+    if (reading) return { ...reading, env: [...env, ...reading.env], argv: words };
+  }
+  const program = readProgram(words, { list: options.list });
+  if (!program) return null;
+  const assigned = words.slice(0, program.from).flatMap(word => {
+    const match = /^([A-Za-z_]\w{0,100})=/.exec(word.text.text);
+    if (!match || (word.quoted && /\s/.test(word.text.text.slice(0, match[0].length)))) return [];
+    const value = word.text.slice(match[0].length);
+    const setting: EnvSetting = {
+      name: match[1]!,
+      value: value.text,
+      at: word.start,
+      set: (_text, wanted) => {
+        const place = value.place();
+        return place
+          ? [{ start: place.start, end: place.end, text: place.context.encode(wanted) }]
+          : [{ start: word.end, end: word.end, text: wanted }];
+      },
+      remove: text => word.layout.remove(text, [word]),
+    };
+    return [setting];
+  });
+  return {
+    ...emptySettings,
+    ...program,
+    shape: program.shape ?? null,
+    env: [...env, ...assigned],
+    container: false,
+    argv: words,
+    appendEnv: (_text, name, value) => [
+      { start: words[0]!.start, end: words[0]!.start, text: `${name}=${words[0]!.bare.encode(value)} ` },
+    ],
+  };
+};
+
+interface InnerOptions extends CommandOptions {
+  image: string;
+  exec: boolean;
+}
+
+/** What runs inside a container: its entrypoint (or the image's own) with the words after the image. */
+const readInner = (
+  entrypoint: Word | null,
+  rest: Word[],
+  imageWord: Word,
+  options: InnerOptions,
+): CommandReading | null => {
+  const head = entrypoint ? splitWords(entrypoint.text, () => entrypoint.layout) : [];
+  const words = [...head.map(word => ({ ...word, start: entrypoint!.start, end: entrypoint!.end })), ...rest];
+  const direct = readCommand(words, [], options);
+  if (direct) return direct;
+  if (options.exec || entrypoint) return null;
+  return readImage(rest, imageWord, options);
+};
+
+/** The image's own entrypoint is vLLM's server: what follows are its arguments. */
+export const readImage = (
+  words: Word[],
+  anchor: Word | null,
+  options: { image: string; list?: boolean },
+): CommandReading | null => {
+  const serve = words[0]?.text.text === 'serve';
+  const reading = readImageArguments(serve ? words.slice(1) : words, words[0] ?? anchor, options.list);
+  const flags = reading.args.length + (reading.model ? 1 : 0);
+  const looksLikeVllm =
+    /vllm/i.test(options.image) ||
+    reading.args.some(arg =>
+      /^(?:max-model-len|tensor-parallel-size|gpu-memory-utilization|served-model-name|max-num-seqs|kv-cache-dtype)$/.test(
+        arg.name,
+      ),
+    );
+  if (!looksLikeVllm || (!flags && !/vllm/i.test(options.image))) return null;
+  return {
+    ...emptySettings,
+    ...reading,
+    program: serve ? 'serve' : 'image',
+    shape: null,
+    env: [],
+    container: false,
+    argv: words,
+  };
+};
+
+/** Reads a script and the first launch in it. */
+export const readScriptText = (
+  source: Traced,
+  dialect: Dialect,
+  options: CommandOptions = {},
+): (CommandReading & { script: Script; command: Command }) | null => {
+  if ((options.depth ?? 0) > MAX_NESTING) return null;
+  const script = readScript(source, dialect, options.scope);
+  const found: { reading: CommandReading; command: Command }[] = [];
+  for (const command of script.commands) {
+    const reading = readCommand(command.words, command.env, { ...options, scope: script.scope });
+    if (reading) found.push({ reading, command });
+  }
+  if (!found.length)
+    for (const command of script.commands)
+      for (const heredoc of command.heredocs) {
+        const reading = readScriptText(heredoc, dialect, {
+          ...options,
+          depth: (options.depth ?? 0) + 1,
+          scope: script.scope,
+        });
+        if (reading) return { ...reading, env: [...command.env, ...reading.env] };
+      }
+  const first = found[0];
+  if (!first) return null;
+  const { reading, command } = first;
+  const problems: Problem[] = [
+    ...reading.problems,
+    ...script.problems.filter(
+      problem => problem.at >= command.start && problem.at <= command.end + 2000 && inCommand(problem, command, script),
+    ),
+  ];
+  const others = found.filter(other => sameKind(other.reading, reading));
+  if (others.length > 1)
+    problems.push({
+      code: 'several-launches',
+      message: `several vLLM launches in one text: ${others.length}; the first one counts`,
+      at: others[1]!.command.start,
+    });
+  return { ...reading, problems, script, command };
+};
+
+/** Launches of servers count; a benchmark client beside its server does not. */
+const sameKind = (a: CommandReading, b: CommandReading) => a.program !== 'bench' || b.program === 'bench';
+
+const inCommand = (problem: Problem, command: Command, script: Script): boolean => {
+  const next = script.commands.find(other => other.start > command.start);
+  return problem.at <= command.end || (problem.code === 'broken-continuation' && (!next || problem.at < next.start));
+};

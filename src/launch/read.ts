@@ -1,0 +1,93 @@
+import type { Problem } from './args/arguments.js';
+import type { Reading } from './reading.js';
+import { SHAPES } from './registry.js';
+import { positionOf } from './text/edits.js';
+import type { ArgValue, Launch, LaunchNote } from './types.js';
+
+/** Longest text that is looked at: a launch is a page, not a log file. */
+const MAX_LENGTH = 1_000_000;
+
+/** What the first shape that fits makes of the text. Never throws on any text. */
+export const readText = (text: string): Reading | null => {
+  if (text.length > MAX_LENGTH) return null;
+  for (const shape of SHAPES) {
+    const reading = shape.read(text);
+    if (reading) return reading;
+  }
+  return null;
+};
+
+/** The arguments as one object: the last of a repeated flag counts, dotted members are put together. */
+export const argsOf = (reading: Pick<Reading, 'args'>): Record<string, ArgValue> => {
+  const args: Record<string, ArgValue> = Object.create(null) as Record<string, ArgValue>;
+  for (const arg of reading.args) {
+    if (!arg.path.length) {
+      args[arg.name] = arg.value;
+      continue;
+    }
+    const old = args[arg.name];
+    const root: Record<string, ArgValue | null> = typeof old === 'object' && !Array.isArray(old) ? { ...old } : {};
+    let at = root;
+    for (const key of arg.path.slice(0, -1)) {
+      const inner = at[key];
+      const next: Record<string, ArgValue | null> =
+        typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? { ...inner } : {};
+      at[key] = next;
+      at = next;
+    }
+    at[arg.path.at(-1)!] = arg.value;
+    args[arg.name] = root;
+  }
+  return { ...args };
+};
+
+/** Environment variables that concern vLLM, torch, CUDA, NCCL, Hugging Face or another maker's devices. */
+const RELEVANT = /^(?:VLLM|CUDA|NVIDIA|NCCL|HF|HUGGING_FACE|PYTORCH|TORCH|ROCR|HIP|HSA|ASCEND)_/;
+
+const envOf = (reading: Reading): Record<string, string> =>
+  Object.fromEntries(
+    reading.env.filter(setting => RELEVANT.test(setting.name)).map(setting => [setting.name, setting.value]),
+  );
+
+const notesOf = (text: string, problems: Problem[]): LaunchNote[] => {
+  const seen = new Set<string>();
+  return problems
+    .toSorted((a, b) => a.at - b.at)
+    .filter(problem => !seen.has(problem.message) && seen.add(problem.message))
+    .map(problem => ({ code: problem.code, message: problem.message, ...positionOf(text, problem.at) }));
+};
+
+/** `<your-model>`: what the user still has to fill in. */
+const placeholders = (text: string, { start, end }: Reading['extent']): Problem[] =>
+  [...text.slice(start, end).matchAll(/<[A-Za-z][\w .:/-]{1,60}>/g)]
+    .filter(
+      match => !/^<\/?(?:unk|s|pad|bos|eos|mask)>$/i.test(match[0]) && !isTemplateToken(text, start + match.index),
+    )
+    .map(match => ({ code: 'placeholder', message: `placeholder ${match[0]}`, at: start + match.index }));
+
+/** `<|im_end|>`, `</s>` and a tag among other tags are no placeholders. */
+const isTemplateToken = (text: string, at: number): boolean => /[>|\]]/.test(text[at - 1] ?? '');
+
+const gpusOf = (value: string | undefined): string | number | null => {
+  if (value === undefined || value === '') return null;
+  return /^\d+$/.test(value) ? Number(value) : value;
+};
+
+/** The public model of a reading. */
+export const launchOf = (text: string, reading: Reading): Launch => {
+  const args = argsOf(reading);
+  const port = args.port;
+  return {
+    shape: reading.shape,
+    program: reading.program,
+    model: reading.model,
+    args,
+    env: envOf(reading),
+    image: reading.image?.value ?? null,
+    gpus: gpusOf(reading.gpus?.value),
+    shmSize: reading.shmSize?.value ?? null,
+    port: reading.outerPort !== undefined ? reading.outerPort : typeof port === 'number' ? port : null,
+    problems: notesOf(text, [...reading.problems, ...placeholders(text, reading.extent)]),
+    text,
+  };
+};

@@ -1,0 +1,111 @@
+import { type Edit, indentAt, lineEnd, lineStart, newlineOf, nextLine } from '../text/edits.js';
+import type { Layout, NewFlag, Placed } from '../text/layout.js';
+import type { Context } from '../text/traced.js';
+
+export interface ShellLayoutOptions {
+  /** Where the command begins (variables before it and wrappers included). */
+  first: number;
+  bare: Context;
+  /** What continues a line: backslash, backtick, caret. */
+  escape: string;
+  /** Elements of a bash array: line breaks need no continuation. */
+  array?: boolean;
+  /** It stands in an `if` or a loop: what is added there might never count. */
+  conditional?: boolean;
+  /** The statement `args+=" --x 1"` that the words stand in: a new flag gets one more such statement. */
+  repeat?: { start: number; end: number; write: (flag: string) => string };
+}
+
+/** Words of a command as they stand on lines, with continuations, comments, redirections around them. */
+export class ShellLayout implements Layout {
+  readonly conditional: boolean;
+
+  constructor(private readonly options: ShellLayoutOptions) {
+    this.conditional = options.conditional ?? false;
+  }
+
+  insertAfter(text: string, last: Placed, flag: NewFlag): Edit[] {
+    const { bare, escape, array, repeat } = this.options;
+    const words =
+      flag.joined && flag.value !== null
+        ? [joinedWord(flag, bare)]
+        : [flag.flag, ...(flag.value === null ? [] : [bare.encode(flag.value)])];
+    const written = words.join(' ');
+    const newline = newlineOf(text);
+    if (repeat) {
+      const at = lineEnd(text, repeat.end);
+      return [{ start: at, end: at, text: `${newline}${indentAt(text, repeat.start)}${repeat.write(written)}` }];
+    }
+    const indent = indentAt(text, last.end);
+    if (!this.spansLines(text, last)) return [{ start: last.end, end: last.end, text: ` ${written}` }];
+    const rest = text.slice(last.end, lineEnd(text, last.end));
+    const blanks = /^[ \t]*/.exec(rest)![0].length;
+    const tail = rest.slice(blanks);
+    const continuation = tail.startsWith(escape) && /^(?:[ \t]*|[ \t]+#.*)$/.test(tail.slice(escape.length));
+    if (continuation) {
+      const at = nextLine(text, last.end);
+      const missing = at === text.length && !text.endsWith('\n');
+      const line = `${indent}${written} ${escape}`;
+      return [{ start: at, end: at, text: missing ? `${newline}${line}` : `${line}${newline}` }];
+    }
+    if (tail.startsWith('#') && blanks && !array) return [{ start: last.end, end: last.end, text: ` ${written}` }];
+    if (array && tail.startsWith('#')) {
+      const at = lineEnd(text, last.end);
+      return [{ start: at, end: at, text: `${newline}${indent}${written}` }];
+    }
+    const mark = this.continues(text, last) ? ` ${escape}` : '';
+    return [{ start: last.end, end: last.end, text: `${mark}${newline}${indent}${written}` }];
+  }
+
+  remove(text: string, words: Placed[]): Edit[] {
+    const { escape, first } = this.options;
+    const start = words[0]!.start;
+    const end = words.at(-1)!.end;
+    const begin = lineStart(text, start);
+    const stop = lineEnd(text, end);
+    const after = text.slice(end, stop);
+    const leads = begin > first && text.slice(begin, start).trim() === '';
+    const blanks = /^[ \t]*/.exec(after)![0].length;
+    const tail = after.slice(blanks);
+    const continued = tail.startsWith(escape) && /^(?:[ \t]*|[ \t]+#.*)$/.test(tail.slice(escape.length));
+    const alone = leads && (tail === '' || continued || (blanks > 0 && tail.startsWith('#')));
+    if (alone) {
+      const previous = lineEnd(text, lineStart(text, begin - 1));
+      const line = text.slice(lineStart(text, previous), previous);
+      const trimmed = line.trimEnd();
+      if (!continued && trimmed.endsWith(escape) && !this.options.array) {
+        const keep = trimmed.slice(0, -escape.length).trimEnd().length;
+        return [{ start: previous - line.length + keep, end: stop, text: '' }];
+      }
+      return [{ start: begin, end: nextLine(text, end), text: '' }];
+    }
+    if (leads) return [{ start, end: end + blanks, text: '' }];
+    let from = start;
+    while (from > 0 && (text[from - 1] === ' ' || text[from - 1] === '\t')) from--;
+    return [{ start: from, end: from === start ? end + blanks : end, text: '' }];
+  }
+
+  private spansLines(text: string, last: Placed): boolean {
+    return lineStart(text, this.options.first) < lineStart(text, last.end);
+  }
+
+  /** The command's lines are joined by continuations (in folded YAML and arrays they are not). */
+  private continues(text: string, last: Placed): boolean {
+    const { escape, first, array } = this.options;
+    if (array) return false;
+    for (let at = lineEnd(text, first); at < last.end; at = lineEnd(text, nextLine(text, at))) {
+      if (
+        text
+          .slice(Math.max(0, at - 80), at)
+          .trimEnd()
+          .endsWith(escape)
+      )
+        return true;
+      if (nextLine(text, at) >= text.length) break;
+    }
+    return false;
+  }
+}
+
+/** `--flag=value` with the value quoted as it needs, not the flag. */
+export const joinedWord = (flag: NewFlag, bare: Context): string => `${flag.flag}=${bare.encode(flag.value ?? '')}`;
