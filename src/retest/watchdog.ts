@@ -43,7 +43,7 @@ end() {
 }
 end TERM
 tries=0
-while [ $tries -lt 15 ] && { [ ! -d /proc/self ] || [ -n "$(ours)" ]; }; do sleep 0.1; tries=$((tries + 1)); done
+while [ $tries -lt 10 ] && { [ ! -d /proc/self ] || [ -n "$(ours)" ]; }; do sleep 0.1; tries=$((tries + 1)); done
 end KILL
 if [ -n "$label" ]; then
   containers=$(docker ps -aq --filter "label=$label" 2>/dev/null)
