@@ -53,9 +53,7 @@ const fixSchema = z.strictObject({
   /** 0 nothing .. 5 money or the whole function: decides among equally promising fixes. */
   harm: z.number().int().min(0).max(5),
   /** Parts of the budget that it moves. */
-  moves: z.array(
-    z.enum(['weights', 'peak', 'graphs', 'kv', 'outside', 'others', 'host', 'shm', 'budget', 'adapters']),
-  ),
+  moves: z.array(z.enum(['weights', 'peak', 'graphs', 'kv', 'outside', 'others', 'host', 'shm', 'budget', 'adapters'])),
   changes: z.array(change),
   /** Causes that it cures, with how likely it is enough; of several entries of one cause the first that holds counts. */
   helps: z.array(
@@ -91,11 +89,11 @@ const fixSchema = z.strictObject({
   /** Where people try it, or vLLM itself says it: then what speaks against it is worth telling. */
   tried: z.strictObject({ phase: phases.optional(), when: conditionSchema.optional() }).optional(),
   releases: span.default({}),
+  /** Of fixes that change the version: to a later or an earlier one. */
+  direction: z.enum(['forward', 'back']).optional(),
   /** Releases to go to, of fixes that change the version; the first that holds counts. */
   targets: z
-    .array(
-      z.strictObject({ causes: z.array(z.string()).min(1), when: conditionSchema.optional(), release, why: text }),
-    )
+    .array(z.strictObject({ causes: z.array(z.string()).min(1), when: conditionSchema.optional(), release, why: text }))
     .default([]),
   /** Fixes without which it is not enough. */
   together: z.array(z.string()).default([]),
@@ -130,7 +128,10 @@ export const readFix = (file: string, content: unknown): { fix: Fix | null; prob
   }
   const name = file.replace(/^.*\//, '').replace(/\.ya?ml$/, '');
   if (name === parsed.data.id) return { fix: parsed.data, problems: [] };
-  return { fix: null, problems: [{ file, path: ['id'], message: `the file is named ${name}, the fix ${parsed.data.id}` }] };
+  return {
+    fix: null,
+    problems: [{ file, path: ['id'], message: `the file is named ${name}, the fix ${parsed.data.id}` }],
+  };
 };
 
 let loaded: Map<string, Fix> | null = null;

@@ -1,0 +1,63 @@
+import type { Fix } from '../knowledge/fixes.js';
+import { figure, type Situation } from './situation.js';
+import type { ProposedFix } from './types.js';
+
+/** GiB that are missing for the start or the request, as far as the figures tell. */
+export const shortGiB = (s: Situation): number | null => {
+  if (s.budget?.shortGiB !== null && s.budget?.shortGiB !== undefined && s.budget.shortGiB > 0)
+    return s.budget.shortGiB;
+  const kv = figure(s, 'kvShortGiB');
+  if (kv !== undefined && kv > 0) return kv;
+  const requested = figure(s, 'requestedGiB');
+  const free = figure(s, 'freeGiB');
+  return requested !== undefined && free !== undefined && requested > free ? requested - free : null;
+};
+
+/** Two fixes that set the same thing cannot both be selected. */
+const clashes = (a: ProposedFix, b: ProposedFix) =>
+  a.changes.some(x => b.changes.some(y => x.where === y.where && x.flag === y.flag));
+
+const enough = (set: ProposedFix[], short: number | null): boolean => {
+  if (set.some(fix => fix.sufficient === true)) return true;
+  const low = set.reduce((sum, fix) => sum + (fix.savesGiB?.low ?? 0), 0);
+  return short !== null && low >= short;
+};
+
+/** Subsets of at most `size` of the first fixes, in the order advised, smallest first. */
+function* subsets(fixes: ProposedFix[], size: number): Generator<ProposedFix[]> {
+  const grow = function* (from: number, left: number, chosen: ProposedFix[]): Generator<ProposedFix[]> {
+    if (left === 0) yield chosen;
+    else
+      for (let i = from; i < fixes.length; i++)
+        if (!chosen.some(other => clashes(other, fixes[i]!))) yield* grow(i + 1, left - 1, [...chosen, fixes[i]!]);
+  };
+  for (let n = 1; n <= size; n++) yield* grow(0, n, []);
+}
+
+/**
+ * The smallest set that is enough as far as can be told, among sets of a size the one advised first. The first fix
+ * alone where it may be enough; where nothing proves sufficient, the first that is not known to fall short.
+ */
+export const smallestSet = (s: Situation, fixes: ProposedFix[], all: ReadonlyMap<string, Fix>): string[] => {
+  const first = fixes[0];
+  if (!first) return [];
+  const set = first.sufficient === false ? (findEnough(s, fixes) ?? notShort(fixes)) : [first];
+  const ids = set.map(fix => fix.id);
+  for (const fix of set)
+    for (const companion of all.get(fix.id)?.together ?? [])
+      if (!ids.includes(companion) && fixes.some(one => one.id === companion)) ids.push(companion);
+  return ids;
+};
+
+const findEnough = (s: Situation, fixes: ProposedFix[]): ProposedFix[] | undefined => {
+  const short = shortGiB(s);
+  for (const set of subsets(fixes.slice(0, 6), 3)) if (enough(set, short)) return set;
+  return undefined;
+};
+
+/** What falls short alone, with the next that may complete it. */
+const notShort = (fixes: ProposedFix[]): ProposedFix[] => {
+  const [first, ...rest] = fixes;
+  const partner = rest.find(fix => fix.sufficient !== false && fix.changes.length > 0 && !clashes(first!, fix));
+  return partner ? [first!, partner] : [first!];
+};

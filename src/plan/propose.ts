@@ -1,0 +1,155 @@
+import { fill, type Text } from '../common/text.js';
+import { inVersions } from '../common/version.js';
+import { evaluate } from '../diagnosis/evaluate.js';
+import type { FixChangeSpec } from '../knowledge/fixes.js';
+import { releases } from '../knowledge/releases.js';
+import type { ArgValue } from '../launch/types.js';
+import { applyFixes } from './apply.js';
+import type { Candidate } from './rank.js';
+import { given, type Situation } from './situation.js';
+import type { FixChange, ProposedFix } from './types.js';
+import { STRATEGIES } from './values/index.js';
+import type { Outcome, Value } from './values/types.js';
+
+interface Made {
+  change: FixChange;
+  value: Value;
+}
+
+const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+
+/** What is set there now. */
+const currently = (change: FixChangeSpec, s: Situation): ArgValue | null => {
+  if (change.where === 'vllm') return given(s, change.flag) ?? null;
+  if (change.where === 'env') return s.launch?.env[change.flag] ?? null;
+  return null;
+};
+
+/** False when the user's release does not know the argument or refuses the value. Unknown releases refuse nothing. */
+const isKnown = (change: FixChangeSpec, to: ArgValue | null, s: Situation): boolean => {
+  if (s.release === null) return true;
+  if (change.where === 'vllm') {
+    if (releases().flag(s.release, change.flag) === null) return false;
+    return to === null || !releases().validate(s.release, change.flag, to)?.fatal;
+  }
+  // Variables that vLLM does not read itself (CUDA_VISIBLE_DEVICES, PYTORCH_CUDA_ALLOC_CONF) are no matter of its release.
+  if (change.where === 'env' && releases().envHistory(change.flag) !== null && change.flag.startsWith('VLLM_'))
+    return releases().envVariable(s.release, change.flag) !== null;
+  return true;
+};
+
+const outcomeOf = (candidate: Candidate, change: FixChangeSpec, s: Situation): Outcome => {
+  const version = s.facts.vllmVersion?.value;
+  if (change.releases && inVersions(version, change.releases.from, change.releases.to) === false) return 'elsewhere';
+  if (change.when && evaluate(change.when, s.at).value !== true) return 'elsewhere';
+  if (change.set !== undefined) {
+    const to = change.set as ArgValue | null;
+    const now = currently(change, s);
+    if (same(now, to) || (change.where === 'env' && String(now) === String(to))) return 'already';
+    if (to === null && now === null && change.where === 'vllm') return 'already';
+    return isKnown(change, to, s) ? { to, from: now } : 'elsewhere';
+  }
+  const strategy = STRATEGIES[change.value!];
+  if (!strategy) return 'unknown';
+  const outcome = strategy({ s, cause: candidate.cause, fix: candidate.fix, change });
+  if (typeof outcome === 'object' && !isKnown(change, outcome.to, s)) return 'elsewhere';
+  return outcome;
+};
+
+/** The changes of a fix in this case; null when there is nothing to change, because it is so already or cannot be. */
+const changesOf = (candidate: Candidate, s: Situation): { made: Made[]; open: boolean } | null => {
+  const made: Made[] = [];
+  const done = new Set<string>();
+  let already = false;
+  let open = false;
+  for (const change of candidate.fix.changes) {
+    if (change.group && done.has(change.group)) continue;
+    const outcome = outcomeOf(candidate, change, s);
+    if (outcome === 'elsewhere') continue;
+    if (change.group) done.add(change.group);
+    if (outcome === 'already') already = true;
+    else if (outcome === 'unknown') open = true;
+    else
+      made.push({
+        change: { where: change.where, flag: change.flag, from: outcome.from ?? currently(change, s), to: outcome.to },
+        value: outcome,
+      });
+  }
+  const inLaunch = made.some(({ change }) => change.where !== 'host' && change.where !== 'request');
+  if (candidate.fix.changes.length === 0) return { made, open: false };
+  if (made.length === 0) return open ? { made, open } : null;
+  // A fix of the launch that is set already leaves no more than its companions.
+  return already && !inLaunch && candidate.fix.changes.some(c => c.where === 'vllm' || c.where === 'env') && !open
+    ? null
+    : { made, open };
+};
+
+const written = (value: unknown) =>
+  typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
+
+/** A change outside the text, or one that the user's shape cannot carry, as a step. */
+const stepFor = (change: FixChange): Text | null => {
+  const to = written(change.to);
+  if (change.where === 'vllm') return { en: `Set ${change.flag} ${to}`, zh: `设置 ${change.flag} ${to}` };
+  if (change.where === 'env') return { en: `Set ${change.flag}=${to}`, zh: `设置 ${change.flag}=${to}` };
+  if (change.flag === 'vllm')
+    return { en: `Install vLLM ${to}: pip install vllm==${to}`, zh: `安装 vLLM ${to}:pip install vllm==${to}` };
+  return null;
+};
+
+const figures = (s: Situation): Record<string, string | number> =>
+  Object.fromEntries([...s.at.figures].map(([name, value]) => [name, Math.round(value * 100) / 100]));
+
+/** A candidate with its values, its command and its steps; null when nothing is left to do of it here. */
+export const propose = (candidate: Candidate, s: Situation): ProposedFix | null => {
+  const { fix, cause } = candidate;
+  const version = s.facts.vllmVersion?.value;
+  if (inVersions(version, fix.releases.from, fix.releases.to) === false) return null;
+  const found = changesOf(candidate, s);
+  if (found === null) return null;
+  const { made, open } = found;
+  const changes = made.map(one => one.change);
+  const applied = s.launch ? applyFixes(s.launch.text, [{ changes }]) : null;
+  const main = made.find(one => one.value.saves || one.value.clearedBy) ?? made[0];
+  const bases = made.map(one => one.value.basis).filter(basis => basis !== undefined);
+  const reason = candidate.why ?? fix.explanation;
+  const told =
+    applied === null
+      ? changes.map(stepFor).filter(step => step !== null)
+      : changes
+          .filter(c => c.where === 'host')
+          .map(stepFor)
+          .filter(step => step !== null);
+  return {
+    id: fix.id,
+    title: fix.title,
+    savesGiB: main?.value.saves ?? null,
+    costs: fix.price,
+    changes,
+    command: applied?.command ?? null,
+    diff: applied?.diff ?? null,
+    validFor: s.release,
+    clearedBy: main?.value.clearedBy ?? null,
+    sufficient: sufficiency(made, open),
+    steps: [...told, ...fix.steps],
+    why: fill(joinText([reason, ...bases]), { ...figures(s), cause: cause.id }),
+    check: fix.check,
+    assumed: made.some(one => one.value.assumed === true),
+    harm: fix.harm,
+    threads: fix.threads,
+  };
+};
+
+const sufficiency = (made: Made[], open: boolean): boolean | null => {
+  if (open) return null;
+  if (made.some(one => one.value.sufficient === false)) return false;
+  return made.some(one => one.value.sufficient === true) ? true : null;
+};
+
+const joinText = (texts: Text[]): Text => ({
+  en: texts
+    .map(text => text.en.replace(/[.;]?$/, '.'))
+    .join(' ')
+    .replace(/\.+/g, '.'),
+  zh: texts.map(text => text.zh.replace(/[。;]?$/, '。')).join(''),
+});

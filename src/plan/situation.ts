@@ -1,0 +1,101 @@
+import type { Amount, Budget, PerGpuBudget } from '../budget/types.js';
+import { type Case, openCase } from '../diagnosis/case.js';
+import type { Diagnosis } from '../diagnosis/types.js';
+import type { FactName, Facts, FactValues } from '../facts/types.js';
+import { type Defaults, releases } from '../knowledge/releases.js';
+import type { ArgValue, Launch } from '../launch/types.js';
+import type { LogReading, Phase } from '../log/types.js';
+import { signalsOf } from './signals.js';
+
+export interface PlanInput {
+  diagnosis: Diagnosis;
+  facts: Facts;
+  budget: Budget | null;
+  launch: Launch | null;
+  reading: LogReading | null;
+}
+
+/** Everything that fixes and values ask about, worked out once per plan. */
+export interface Situation extends PlanInput {
+  phase: Phase;
+  /** The release whose flags and defaults count; null when the version is unknown. */
+  release: string | null;
+  /** What that release does where nothing was set; null fields and null: unknown. */
+  defaults: Defaults | null;
+  /** For conditions of the knowledge: facts and figures with the signals added. */
+  at: Case;
+}
+
+const NO_READING: LogReading = {
+  lines: 0,
+  bytes: 0,
+  isVllm: null,
+  program: null,
+  runs: [],
+  judged: -1,
+  excerpts: [],
+};
+
+/** Facts that decide defaults, as the knowledge of releases takes them. */
+const defaultsFor = (release: string, facts: Facts, launch: Launch | null): Defaults =>
+  releases().defaults({
+    release,
+    usage: facts.usage?.value,
+    engine: facts.engine?.value,
+    modelRunner: facts.modelRunner?.value,
+    platform: facts.platform?.value,
+    gpuName: facts.gpuName?.value,
+    gpuTotalGiB: facts.gpuTotalGiB?.value,
+    computeCapability: facts.computeCapability?.value,
+    architecture: facts.architecture?.value,
+    isMultimodal: facts.isMultimodal?.value,
+    isMoe: facts.isMoe?.value,
+    isHybrid: facts.isHybrid?.value,
+    quantization: facts.quantization?.value,
+    maxModelLen: facts.maxModelLen?.value,
+    tensorParallelSize: facts.tensorParallelSize?.value,
+    pipelineParallelSize: facts.pipelineParallelSize?.value,
+    maxNumSeqs: facts.maxNumSeqs?.value,
+    maxNumBatchedTokens: facts.maxNumBatchedTokens?.value,
+    chunkedPrefill: facts.chunkedPrefill?.value,
+    enforceEager: facts.enforceEager?.value,
+    env: launch?.env,
+  });
+
+export const assess = (input: PlanInput): Situation => {
+  const { diagnosis, launch, reading, budget } = input;
+  const version = input.facts.vllmVersion?.value;
+  const release = releases().match(version)?.release ?? null;
+  const defaults = release === null ? null : defaultsFor(version!, input.facts, launch);
+  const engine = input.facts.engine ?? (defaults?.engine && { value: defaults.engine.value, from: 'default' as const });
+  const modelRunner =
+    input.facts.modelRunner ??
+    (defaults?.modelRunner && { value: defaults.modelRunner.value, from: 'default' as const });
+  const facts: Facts = { ...input.facts, ...(engine && { engine }), ...(modelRunner && { modelRunner }) };
+  const opened = openCase({ reading: reading ?? NO_READING, facts, budget });
+  const base = { ...input, facts, phase: diagnosis.phase, release, defaults };
+  const signals = signalsOf(base, opened.figures);
+  const figures = new Map(opened.figures);
+  const known: Record<string, unknown> = { ...facts };
+  for (const [name, value] of Object.entries(signals)) {
+    if (value === undefined) continue;
+    if (typeof value === 'number') figures.set(name, value);
+    if (!(name in known)) known[name] = { value, from: 'default' };
+  }
+  const command = (launch?.text ?? '').toLowerCase();
+  return { ...base, at: { ...opened, facts: known as Facts, figures, phase: diagnosis.phase, command } };
+};
+
+/** A fact's value. */
+export const fact = <N extends FactName>(s: Pick<Situation, 'facts'>, name: N): FactValues[N] | undefined =>
+  s.facts[name]?.value;
+
+/** A numeric fact, figure or signal. */
+export const figure = (s: Situation, name: string): number | undefined => s.at.figures.get(name);
+
+/** A part of the budget per GPU; null where it is unknown. */
+export const part = (s: Situation, name: keyof PerGpuBudget): Amount | null => s.budget?.perGpu[name] ?? null;
+
+/** What the launch gives for an argument (`--max-num-seqs`), or undefined. */
+export const given = (s: Pick<Situation, 'launch'>, flag: string): ArgValue | undefined =>
+  s.launch?.args[flag.replace(/^--/, '')];

@@ -1,0 +1,54 @@
+import type { Text } from '../../common/text.js';
+import { compareVersions, isVersion } from '../../common/version.js';
+import { evaluate } from '../../diagnosis/evaluate.js';
+import { releases } from '../../knowledge/releases.js';
+import { fact } from '../situation.js';
+import type { Ask, Outcome, Strategy } from './types.js';
+
+const before = (release: string): string | null => {
+  const all = releases().all;
+  return all[all.indexOf(release) - 1] ?? null;
+};
+
+const UP: Text = { en: 'the release that repairs it', zh: '已修复的版本' };
+const DOWN: Text = { en: 'the last release in which the same settings ran', zh: '相同设置最后可用的版本' };
+
+/**
+ * The release to go to: what is known of the cause (regressed in, fixed in), then the fix's own list. A fix that goes
+ * back is one whose targets lie before the user's release.
+ */
+export const target = ({ s, cause, fix }: Ask): { release: string; why: Text } | null => {
+  const version = fact(s, 'vllmVersion');
+  if (version === undefined || !isVersion(version)) return null;
+  const listed = fix.targets.find(
+    one => one.causes.includes(cause.id) && (!one.when || evaluate(one.when, s.at).value === true),
+  );
+  const back = fix.direction === 'back';
+  if (back && cause.regressedIn && compareVersions(version, cause.regressedIn)! >= 0) {
+    const release = before(cause.regressedIn);
+    if (release) return { release, why: DOWN };
+  }
+  if (!back && cause.fixedIn && compareVersions(version, cause.fixedIn)! < 0)
+    return { release: cause.fixedIn, why: UP };
+  return listed ? { release: listed.release, why: listed.why } : null;
+};
+
+const outcome = (ask: Ask, to: (release: string) => string | null): Outcome => {
+  const found = target(ask);
+  if (!found) return fact(ask.s, 'vllmVersion') === undefined ? 'unknown' : 'already';
+  const value = to(found.release);
+  return value === null
+    ? 'elsewhere'
+    : { to: value, from: fact(ask.s, 'vllmVersion') ?? null, basis: found.why, sufficient: null };
+};
+
+export const targetRelease: Strategy = ask => outcome(ask, release => release);
+
+/** `vllm/vllm-openai:v0.8.4` where the launch names an image of vLLM with a release as its tag. */
+export const imageOfTarget: Strategy = ask => {
+  const image = ask.s.launch?.image;
+  const tagged = image && /^(.*vllm[^:]{0,200}:v?)\d+\.\d+\.\d+(?:\.post\d+)?$/.exec(image);
+  if (!tagged) return 'elsewhere';
+  const found = outcome(ask, release => `${tagged[1]}${release}`);
+  return typeof found === 'string' ? found : { ...found, from: image };
+};

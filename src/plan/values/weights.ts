@@ -1,0 +1,67 @@
+import { fact, figure, part } from '../situation.js';
+import { type Ask, type Outcome, type Strategy, saving } from './types.js';
+
+/** Weights of 16-bit models that remain in 8 and 4 bits, embeddings in 16 bits included (range over usual models). */
+const LEFT = { 8: { low: 0.5, mid: 0.53, high: 0.6 }, 4: { low: 0.26, mid: 0.3, high: 0.4 } } as const;
+
+/** Which width suffices: 8 bits when they fit into the share with the peak, else 4. */
+export const quantisedCheckpoint: Strategy = ({ s }: Ask): Outcome => {
+  const bits = figure(s, 'quantisedBits');
+  if (bits !== undefined && bits <= 4) return 'already';
+  const weights = part(s, 'weightsGiB') ?? null;
+  const total = figure(s, 'gpuTotalGiB');
+  const share = figure(s, 'utilisation') ?? 0.9;
+  const needed = figure(s, 'weightsNeededGiB') ?? weights?.gib;
+  const room = total === undefined ? undefined : total * share - (part(s, 'activationGiB')?.gib ?? 1.5);
+  if (needed === undefined) return { to: bits === 8 ? '4-bit' : '8- or 4-bit', assumed: true };
+  if (bits === 8) {
+    return {
+      to: '4-bit',
+      saves: saving(needed * 0.45, needed * 0.35, needed * 0.5),
+      sufficient: room === undefined ? null : needed * 0.55 < room,
+    };
+  }
+  const width = room !== undefined && needed * LEFT[8].high < room ? 8 : 4;
+  const left = LEFT[width];
+  const enough = room === undefined ? null : needed * left.high < room ? true : needed * left.low > room ? false : null;
+  return {
+    to: `${width}-bit`,
+    saves: saving(needed * (1 - left.mid), needed * (1 - left.high), needed * (1 - left.low)),
+    sufficient: enough,
+    clearedBy: enough ? 'prediction' : null,
+  };
+};
+
+/** float32 asked for: auto loads what the checkpoint has, in 16 bits. */
+export const halfPrecision: Strategy = ({ s }: Ask): Outcome => {
+  const dtype = fact(s, 'dtype')?.replace(/^torch\./, '');
+  if (dtype !== 'float' && dtype !== 'float32') return 'elsewhere';
+  const weights = part(s, 'weightsGiB');
+  const capability = figure(s, 'capability');
+  return {
+    to: capability !== undefined && capability < 8 ? 'half' : 'auto',
+    from: dtype,
+    saves: weights ? saving(weights.gib / 2) : null,
+    sufficient: null,
+  };
+};
+
+/** GiB of weights per GPU that do not fit beside the peak, and one more. */
+export const offloadGib: Strategy = ({ s }: Ask): Outcome => {
+  const now = fact(s, 'cpuOffloadGiB') ?? 0;
+  const weights = figure(s, 'weightsNeededGiB') ?? part(s, 'weightsGiB')?.gib;
+  const total = figure(s, 'gpuTotalGiB');
+  if (weights === undefined || total === undefined) return now > 0 ? 'already' : 'unknown';
+  const room = total * (figure(s, 'utilisation') ?? 0.9) - (part(s, 'activationGiB')?.gib ?? 1.5) - 1;
+  const to = Math.ceil(weights - room);
+  if (to <= now) return now > 0 ? 'already' : 'unknown';
+  return { to, from: now || null, clearedBy: 'prediction', sufficient: to < weights ? null : false, saves: saving(to) };
+};
+
+/** How large a card (or how many) the weights ask for. */
+export const neededGpu: Strategy = ({ s }: Ask): Outcome => {
+  const weights = figure(s, 'weightsNeededGiB') ?? part(s, 'weightsGiB')?.gib;
+  if (weights === undefined) return { to: 'more memory' };
+  const least = Math.ceil((weights + (part(s, 'activationGiB')?.gib ?? 1.5) + 1) / 0.9);
+  return { to: `${least} GiB or more per GPU`, sufficient: true, clearedBy: 'prediction' };
+};
