@@ -1,0 +1,26 @@
+import { compareVersions } from '../common/version.js';
+
+/** True when `version` is `from` or later. */
+export const since = (version: string, from: string): boolean => (compareVersions(version, from) ?? -1) >= 0;
+
+/** How a release charges memory to the budget (total x utilisation). */
+export interface Accounting {
+  /**
+   * The whole device's use is charged to this instance: other processes, CUDA context and NCCL too. V0 0.6.4
+   * (vllm/worker/worker.py@0.6.4.post1), V1 up to 0.9.0 (vllm/v1/worker/gpu_worker.py@0.9.0.1, changed by PR #18974).
+   */
+  deviceWide: boolean;
+  /** NCCL's buffers lie inside the budget: up to 0.10.2 (snapshot moved behind the distributed start by PR #25359). */
+  ncclInside: boolean;
+  /** From 0.27.0 one figure, "consumed", replaces weights + non-torch; persistent workspaces fall into it (PR #49208). */
+  consumed: boolean;
+}
+
+export const accountingOf = (version: string, engine: 'V0' | 'V1'): Accounting => ({
+  deviceWide: engine === 'V0' ? since(version, '0.6.4') && !since(version, '0.6.5') : !since(version, '0.9.1'),
+  ncclInside: !since(version, '0.11.0'),
+  consumed: since(version, '0.27.0'),
+});
+
+/** Releases that stand for their eras when the user's release is unknown, the likeliest (newest) first. */
+export const REPRESENTATIVES = ['0.33.0', '0.29.0', '0.27.1', '0.26.0', '0.19.1', '0.16.0', '0.10.2', '0.8.5', '0.7.3'];

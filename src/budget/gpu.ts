@@ -1,0 +1,33 @@
+import type { Facts } from '../facts/types.js';
+import { findGpu } from '../knowledge/gpus.js';
+import { amount, measured } from './amount.js';
+import type { Amount } from './types.js';
+
+/** The card as far as its memory matters. */
+export interface Gpu {
+  name: string | null;
+  totalGiB: Amount | null;
+  computeCapability: number | null;
+  processors: number | null;
+  unified: boolean;
+}
+
+/** The card that the facts tell: a stated or logged total beats what its name tells. */
+export const gpuOf = (facts: Facts): Gpu => {
+  const name = facts.gpuName?.value ?? null;
+  const known = name === null ? null : findGpu(name);
+  const stated = facts.gpuTotalGiB;
+  const capability = Number.parseFloat(facts.computeCapability?.value ?? known?.computeCapability ?? '');
+  const total = known?.totalGiB;
+  return {
+    name,
+    totalGiB: stated
+      ? measured(stated.value, stated.from === 'log' ? 'log' : stated.from === 'probe' ? 'probe' : 'user')
+      : total
+        ? amount(total.gib, total.low - 0.005, total.high + 0.005, 'default')
+        : null,
+    computeCapability: Number.isFinite(capability) ? capability : null,
+    processors: known?.processors ?? null,
+    unified: facts.unifiedMemory?.value ?? known?.unified ?? false,
+  };
+};

@@ -1,0 +1,50 @@
+import type { FactSource, Facts } from '../facts/types.js';
+import { measured as logged } from './amount.js';
+import { since } from './eras.js';
+import type { Amount } from './types.js';
+
+/** What the log, the probe or the user states about the parts of the budget; null: not stated. */
+export interface Measured {
+  budget: Amount | null;
+  weights: Amount | null;
+  activation: Amount | null;
+  nonTorch: Amount | null;
+  graphs: Amount | null;
+  graphsEstimate: Amount | null;
+  kv: Amount | null;
+  others: Amount | null;
+  /** The stated activation peak contains the graphs' estimate (0.27.0 and later) and that could not be taken out. */
+  activationHoldsGraphs: boolean;
+}
+
+const SOURCES: Partial<Record<FactSource, Amount['from']>> = { log: 'log', probe: 'probe', user: 'user' };
+
+const amountOf = (fact: { value: number; from: FactSource } | undefined): Amount | null =>
+  fact && Number.isFinite(fact.value) ? logged(fact.value, SOURCES[fact.from] ?? 'default') : null;
+
+/** The stated parts, brought to one meaning over the releases. */
+export const measuredOf = (facts: Facts, version: string | null): Measured => {
+  const stated = amountOf(facts.activationGiB);
+  const estimate = amountOf(facts.graphsEstimatedGiB);
+  const holds = stated !== null && version !== null && since(version, '0.27.0');
+  const activation =
+    holds && estimate
+      ? {
+          ...stated,
+          gib: Math.max(0, stated.gib - estimate.gib),
+          low: Math.max(0, stated.low - estimate.high),
+          high: stated.high - estimate.low,
+        }
+      : stated;
+  return {
+    budget: amountOf(facts.budgetGiB) ?? amountOf(facts.desiredGiB),
+    weights: amountOf(facts.weightsGiB),
+    activation,
+    nonTorch: amountOf(facts.nonTorchGiB),
+    graphs: amountOf(facts.graphsGiB),
+    graphsEstimate: estimate,
+    kv: amountOf(facts.kvCacheGiB) ?? amountOf(facts.kvAvailableGiB),
+    others: amountOf(facts.otherProcessesGiB),
+    activationHoldsGraphs: holds && estimate === null,
+  };
+};

@@ -1,0 +1,141 @@
+import { GIB } from '../common/units.js';
+import { amount, minus } from './amount.js';
+import { accountingOf, since } from './eras.js';
+import { type Measured, measuredOf } from './measured.js';
+import type { ModelShape } from './model/shape.js';
+import { type Settings, settingsOf } from './settings.js';
+import type { Subject } from './subject.js';
+import { type ActivationPeak, activationOf } from './terms/activation.js';
+import { graphsOf } from './terms/graphs.js';
+import { type KvLayout, kvLayout } from './terms/kv-pool.js';
+import { nonTorchOf, outsideOf } from './terms/non-torch.js';
+import { type Stage, stagesOf } from './terms/stages.js';
+import { weightsOf } from './terms/weights.js';
+import type { Amount, PerGpuBudget } from './types.js';
+
+/** The budget of one start under one release on one card, with what the log measured laid over the formulas. */
+export interface Prediction {
+  settings: Settings;
+  shape: ModelShape;
+  perGpu: PerGpuBudget;
+  activation: ActivationPeak;
+  /** Null where the layout of the cache is not known. */
+  layout: KvLayout | null;
+}
+
+interface Parts {
+  weights: Amount | null;
+  activation: ActivationPeak;
+  nonTorch: Amount;
+  graphs: Amount;
+}
+
+/** KV pool: what is left of the budget, unless its size is given or was printed. */
+const kvOf = (
+  subject: Subject,
+  settings: Settings,
+  measured: Measured,
+  budget: Amount | null,
+  parts: Parts,
+): Amount | null => {
+  if (measured.kv) return measured.kv;
+  if (settings.kvCacheMemoryBytes !== null) {
+    const gib = settings.kvCacheMemoryBytes / GIB;
+    return amount(gib, gib, gib, 'user');
+  }
+  const weights = measured.weights ?? parts.weights;
+  if (!budget || !weights) return null;
+  const activation = measured.activation ?? parts.activation.peak;
+  const taken = [weights, activation, measured.nonTorch ?? parts.nonTorch];
+  // The peak that 0.27.0 and later print already holds the graphs' estimate.
+  if (settings.graphsCounted && !measured.activationHoldsGraphs)
+    taken.push(measured.graphsEstimate ?? measured.graphs ?? parts.graphs);
+  if (accountingOf(settings.version, settings.engine).deviceWide && measured.others) taken.push(measured.others);
+  if (subject.gpu.unified && since(settings.version, '0.20.0')) taken.push(amount(0, -0.5, 2));
+  return minus(budget, taken);
+};
+
+const budgetGiB = (subject: Subject, settings: Settings, measured: Measured): Amount | null => {
+  if (measured.budget) return measured.budget;
+  const total = subject.gpu.totalGiB;
+  if (!total) return null;
+  const { utilisation } = settings;
+  return {
+    gib: total.gib * utilisation,
+    low: total.low * utilisation,
+    high: total.high * utilisation,
+    from: total.from,
+  };
+};
+
+/** What the formulas say for one stage. */
+const partsOf = (subject: Subject, shape: ModelShape, settings: Settings, stage: Stage): Parts => {
+  const activation = activationOf(shape, settings, subject.gpu, stage);
+  return {
+    weights: subject.quantisation ? weightsOf(shape, subject.quantisation, settings, stage) : null,
+    activation,
+    nonTorch: nonTorchOf(shape, settings, subject.gpu, activation.moeGiB),
+    graphs: graphsOf(shape, settings),
+  };
+};
+
+const span = (amounts: Amount[], binding: Amount): Amount => ({
+  ...binding,
+  low: Math.min(...amounts.map(a => a.low)),
+  high: Math.max(...amounts.map(a => a.high)),
+});
+
+/**
+ * The budget under `version`. With pipeline parallelism the ranks differ: the values are those of the stage with the
+ * least room, the ranges hold all stages. Null without an architecture, or where the release's defaults hang on an
+ * unknown card.
+ */
+export const predict = (subject: Subject, version: string): Prediction | null => {
+  const { shape } = subject;
+  if (!shape) return null;
+  const settings = settingsOf({
+    version,
+    facts: subject.facts,
+    launch: subject.launch,
+    gpu: subject.gpu,
+    shape,
+    quantization: subject.quantisation?.method ?? null,
+  });
+  if (!settings) return null;
+  const measured = measuredOf(subject.facts, version);
+  const stages = stagesOf(shape, settings.pipelineParallel).map(stage => ({
+    stage,
+    parts: partsOf(subject, shape, settings, stage),
+  }));
+  const load = ({ parts }: { parts: Parts }) => (parts.weights?.gib ?? 0) + parts.activation.peak.gib;
+  const binding = stages.reduce((most, stage) => (load(stage) > load(most) ? stage : most));
+  const weights =
+    binding.parts.weights &&
+    span(
+      stages.map(({ parts }) => parts.weights!),
+      binding.parts.weights,
+    );
+  const peak = span(
+    stages.map(({ parts }) => parts.activation.peak),
+    binding.parts.activation.peak,
+  );
+  const { nonTorch, graphs } = binding.parts;
+  const budget = budgetGiB(subject, settings, measured);
+  return {
+    settings,
+    shape,
+    activation: binding.parts.activation,
+    layout: kvLayout(shape, settings, binding.stage),
+    perGpu: {
+      totalGiB: subject.gpu.totalGiB,
+      budgetGiB: budget,
+      weightsGiB: measured.weights ?? weights,
+      activationGiB: measured.activation ?? peak,
+      nonTorchGiB: measured.nonTorch ?? nonTorch,
+      graphsGiB: measured.graphs ?? graphs,
+      kvCacheGiB: kvOf(subject, settings, measured, budget, binding.parts),
+      otherProcessesGiB: measured.others,
+      outsideGiB: outsideOf(shape, settings, measured.graphs ?? graphs),
+    },
+  };
+};

@@ -1,0 +1,80 @@
+import { GIB } from '../../common/units.js';
+import { around } from '../amount.js';
+import { since } from '../eras.js';
+import type { ModelShape, Vision } from '../model/shape.js';
+import type { Settings } from '../settings.js';
+import type { Amount } from '../types.js';
+
+/** What the profile run does with the vision tower: its peak, and what stays during the language model's pass. */
+export interface EncoderProfile {
+  peak: Amount;
+  keptGiB: number;
+  items: number;
+  tokensPerItem: number;
+}
+
+/** Tokens of the largest image under the user's pixel limit (Qwen processors: one token for every (patch x merge)^2 pixels). */
+const imageTokens = (vision: Vision, settings: Settings): number | null => {
+  if (vision.family.startsWith('qwen') && settings.maxPixels !== null)
+    return Math.max(1, Math.floor(settings.maxPixels / (vision.patch * vision.merge) ** 2));
+  return vision.imageTokens;
+};
+
+/** Tokens of the largest video item (models/qwen2_vl.py, qwen3_vl.py, internvl.py); null: not known; 0: none. */
+const videoTokens = (vision: Vision, settings: Settings, image: number): number | null => {
+  if (!vision.hasVideo || settings.videoLimit === 0) return 0;
+  if (vision.family === 'qwen3' && since(settings.version, '0.15.0')) return 12288;
+  if (vision.family.startsWith('qwen')) {
+    const frames = since(settings.version, '0.11.0') ? 14 : 16;
+    const fitting = Math.max(1, Math.min(frames, 2 * Math.floor(settings.maxModelLen / image)));
+    return Math.ceil(fitting / 2) * image;
+  }
+  return null;
+};
+
+/**
+ * Bytes of the tower's activations for `patches` patches at once. Per patch: the MLP's gate, up and product and six
+ * hidden-size buffers, 16 bit; checked on Qwen2.5-VL (2.45 of 2.47 GiB logged) and Llama 3.2 Vision.
+ */
+const towerBytes = (vision: Vision, patches: number): number =>
+  patches * 2 * (3 * vision.intermediate + 6 * vision.hidden) +
+  patches * 3 * vision.patch ** 2 * vision.temporalPatch * 2;
+
+/**
+ * The encoder's part of the profile run; null for text models and where nothing is profiled. V2 had no encoder profile
+ * before 0.27.0. Budget and items: v1/worker/utils.py, multimodal/encoder_budget.py@0.16.0-0.33.0.
+ */
+export const encoderProfile = (shape: ModelShape, settings: Settings): EncoderProfile | null => {
+  const { vision } = shape;
+  if (!vision || settings.skipMmProfiling) return null;
+  if (settings.runner === 'V2' && !since(settings.version, '0.27.0')) return null;
+  const image = imageTokens(vision, settings);
+  if (image === null) return null;
+  const video = videoTokens(vision, settings, image);
+  const imageTok = settings.imageLimit === 0 ? 0 : image;
+  if (imageTok === 0 && (video ?? 0) === 0) return null;
+
+  const make = (items: number, tokensPerItem: number, patches: number): EncoderProfile => {
+    const kept = items * tokensPerItem * shape.hidden * 2 * (1 + vision.deepstackLevels);
+    const peak = towerBytes(vision, patches) + items * tokensPerItem * shape.hidden * 2;
+    return { peak: around(peak / GIB, 0.1, 0.15, 0.05), keptGiB: kept / GIB, items, tokensPerItem };
+  };
+  const patchesOf = (tokens: number) => tokens * vision.merge ** 2;
+
+  if (vision.family === 'mllama') {
+    // Every one of max_num_seqs sequences brings an image of four tiles, padded to 1608 patches each.
+    const patches = settings.maxNumSeqs * 4 * 1608;
+    return make(settings.maxNumSeqs, image, patches);
+  }
+  if (settings.engine === 'V0') {
+    // All modalities of one sequence at once, as often as the limit allows.
+    const tokens = imageTok * Math.min(settings.imageLimit, 1000) + (video ?? 0) * Math.min(settings.videoLimit, 1000);
+    return make(1, tokens, patchesOf(tokens));
+  }
+  const tokensPerItem = Math.max(imageTok, video ?? 0);
+  const budget = Math.max(settings.maxNumBatchedTokens, tokensPerItem);
+  const limit = tokensPerItem === imageTok ? settings.imageLimit : settings.videoLimit;
+  const perPrompt = Math.max(1, Math.min(limit, Math.floor(settings.maxModelLen / tokensPerItem)));
+  const items = Math.max(1, Math.min(Math.floor(budget / tokensPerItem), settings.maxNumSeqs * perPrompt));
+  return make(items, tokensPerItem, patchesOf(items * tokensPerItem));
+};

@@ -1,0 +1,68 @@
+import { GIB } from '../../common/units.js';
+import { amount } from '../amount.js';
+import { accountingOf, since } from '../eras.js';
+import type { Gpu } from '../gpu.js';
+import type { ModelShape } from '../model/shape.js';
+import type { Settings } from '../settings.js';
+import type { Amount } from '../types.js';
+
+/** CUDA context and driver on an otherwise idle card in GiB (total minus free at start: 0.2 - 0.5 in public logs). */
+export const CONTEXT = amount(0.45, 0.2, 0.75, 'default');
+
+/**
+ * NCCL and custom all-reduce buffers per rank in GiB, seen in start-up lines: TP2 0.3 - 1.4 and TP8 0.4 - 2.1 up to
+ * 0.10.2; from 0.11.0 they lie outside the budget, what shows inside is what the profile run's collectives add.
+ */
+const collectives = (settings: Settings): Amount => {
+  const { tensorParallel: tp, version } = settings;
+  if (tp <= 1) return settings.pipelineParallel > 1 ? amount(0.05, 0, 0.3) : amount(0, 0, 0);
+  if (since(version, '0.18.0')) return amount(tp === 2 ? 1.82 : 1.92, 0.6, 2.1);
+  if (since(version, '0.11.0')) return amount(tp === 2 ? 0.41 : 0.8, 0.25, 1.6);
+  return tp === 2 ? amount(0.6, 0.2, 1.5) : amount(0.6, 0.25, 2.2);
+};
+
+/** Kernels, modules and library handles loaded after the snapshot: 0.01 - 0.16 GiB up to 0.10, 0.13 to 0.17, 0.25 from 0.18. */
+const modules = (settings: Settings, gpu: Gpu): Amount => {
+  const { version } = settings;
+  if (settings.pipelineParallel > 1 && since(version, '0.11.0')) return amount(0.07, 0.03, 0.27);
+  if (gpu.unified) return amount(1.5, 0.3, 5);
+  if (since(version, '0.18.0')) return amount(0.25, 0.2, 0.32);
+  if (since(version, '0.11.0')) return amount(0.13, 0.03, 0.2);
+  return amount(0.08, 0.01, 0.45);
+};
+
+/** V2's sampler state made outside the measured phases: penalty counters and bit masks, S x V x (4 + 1/8) bytes. */
+const samplerStateGiB = (shape: ModelShape, settings: Settings): number =>
+  settings.runner === 'V2' ? (settings.maxNumSeqs * shape.vocab * 4.125) / GIB : 0;
+
+/**
+ * "non-torch" of the budget on one rank. `workspaceGiB` is the experts' scratch, which counts as consumed from 0.27.0.
+ * Device-wide releases charge the CUDA context too.
+ */
+export const nonTorchOf = (shape: ModelShape, settings: Settings, gpu: Gpu, workspaceGiB: number): Amount => {
+  const accounting = accountingOf(settings.version, settings.engine);
+  const parts = [modules(settings, gpu), collectives(settings)];
+  if (accounting.deviceWide) parts.push(CONTEXT);
+  const extra = accounting.consumed ? samplerStateGiB(shape, settings) + workspaceGiB : 0;
+  const add = (pick: (part: Amount) => number) => parts.reduce((sum, part) => sum + pick(part), extra);
+  return amount(
+    add(p => p.gib),
+    add(p => p.low),
+    add(p => p.high) + (accounting.consumed ? 0.25 : 0),
+  );
+};
+
+/** What lies on the card but not in the budget: context, NCCL from 0.11.0, V2's sampler state before 0.27.0. */
+export const outsideOf = (shape: ModelShape, settings: Settings, graphs: Amount): Amount => {
+  const accounting = accountingOf(settings.version, settings.engine);
+  const nccl = !accounting.ncclInside && settings.tensorParallel > 1 ? amount(1, 0.5, 1.5) : amount(0, 0, 0);
+  const state = accounting.consumed ? 0 : samplerStateGiB(shape, settings);
+  const parts = [accounting.deviceWide ? amount(0, 0, 0) : CONTEXT, nccl, ...(settings.graphsCounted ? [] : [graphs])];
+  const add = (pick: (part: Amount) => number) => parts.reduce((sum, part) => sum + pick(part), state);
+  return amount(
+    add(p => p.gib),
+    add(p => p.low),
+    add(p => p.high),
+    'default',
+  );
+};

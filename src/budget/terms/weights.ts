@@ -1,0 +1,74 @@
+import { GIB } from '../../common/units.js';
+import { around } from '../amount.js';
+import { since } from '../eras.js';
+import type { Quantisation } from '../model/quantisation.js';
+import { type ModelShape, type Tensor, tensorElements } from '../model/shape.js';
+import type { Settings } from '../settings.js';
+import type { Amount } from '../types.js';
+import type { Stage } from './stages.js';
+
+/** Vocabulary rows are padded to a multiple of 64 (vocab_parallel_embedding.py DEFAULT_VOCAB_PADDING_SIZE). */
+export const paddedVocab = (vocab: number): number => Math.ceil(vocab / 64) * 64;
+
+/** Fraction of a tensor that one rank holds. */
+const shareOf = (tensor: Tensor, kvHeads: number, settings: Settings): number => {
+  const tp = settings.tensorParallel;
+  if (tensor.split === 'none') return 1;
+  if (tensor.split === 'kv') return Math.max(1, kvHeads / tp) / Math.max(1, kvHeads);
+  // Routed experts are spread over all TP x DP ranks, with expert parallelism whole, without it in slices.
+  return tensor.role === 'expert' ? 1 / (tp * settings.dataParallel) : 1 / tp;
+};
+
+/** gpt-oss' MXFP4 experts are padded to multiples of 256: the width always, the hidden size too under tensor parallelism. */
+const mxfp4Padding = (tensor: Tensor, tp: number): number => {
+  const pad = (n: number) => (Math.ceil(n / 256) * 256) / n;
+  const width = tensor.name.endsWith('down_proj') ? tensor.in : tensor.out;
+  const hidden = tensor.name.endsWith('down_proj') ? tensor.out : tensor.in;
+  return pad(width / tp) * (tp > 1 ? pad(hidden) : 1);
+};
+
+/** Bytes of LoRA's buffers for a stage: max_loras x rank x (in + out) for every wrapped linear layer (lora/layers/base_linear.py@0.33.0). */
+const loraBytes = (stage: Stage, settings: Settings): number => {
+  if (settings.loraRank === null) return 0;
+  const { tensorParallel: tp, loraRank, maxLoras } = settings;
+  let elements = 0;
+  for (const layer of stage.layers)
+    for (const tensor of layer.tensors) {
+      if (tensor.role !== 'attention' && tensor.role !== 'mlp') continue;
+      const isRow = /(?:o_proj|down_proj|out_proj)$/.test(tensor.name);
+      elements += isRow ? tensor.in / tp + tensor.out : tensor.in + tensor.out / tp;
+    }
+  return elements * loraRank * maxLoras * 2;
+};
+
+/** Bytes of the vision tower on one rank: sharded where the heads divide, else whole on every rank. */
+export const visionBytes = (shape: ModelShape, tp: number): number =>
+  shape.vision ? (shape.vision.params * 2) / (shape.vision.heads % tp === 0 ? tp : 1) : 0;
+
+/**
+ * "Model loading took": the weights of one rank of a pipeline stage, LoRA buffers included. Rule per tensor:
+ * vllm/model_executor/layers/linear.py, vocab_parallel_embedding.py; checked on logged starts to about 1 %.
+ */
+export const weightsOf = (shape: ModelShape, quantisation: Quantisation, settings: Settings, stage: Stage): Amount => {
+  const { tensorParallel: tp, pipelineParallel: pp, dtypeBytes } = settings;
+  const wide = dtypeBytes / 2;
+  let bytes = 0;
+  for (const { mixer, tensors } of stage.layers) {
+    const kvHeads = mixer.kind === 'attention' ? mixer.kvHeads : 1;
+    for (const tensor of tensors) {
+      const bits = quantisation.bits(tensor.role);
+      const padding = quantisation.method === 'mxfp4' && tensor.role === 'expert' ? mxfp4Padding(tensor, tp) : 1;
+      bytes +=
+        (tensorElements(tensor) * shareOf(tensor, kvHeads, settings) * bits * padding * (bits === 16 ? wide : 1)) / 8;
+    }
+    // MLA keeps 16-bit copies of its up-projections for the absorbed form (W_UK_T and W_UV, from 0.7.1).
+    if (mixer.kind === 'mla' && since(settings.version, '0.7.1'))
+      bytes += (mixer.heads / tp) * (mixer.nopeDim + mixer.valueDim) * mixer.latentDim * 2;
+  }
+  const table = (paddedVocab(shape.vocab) * shape.hidden * 2 * wide) / tp;
+  if (stage.isFirst) bytes += table + (shape.otherParams * 2 * wide) / tp + visionBytes(shape, tp);
+  if (stage.isLast && (!shape.tied || pp > 1)) bytes += table;
+  bytes += loraBytes(stage, settings);
+  const gib = Math.max(0, bytes / GIB - settings.cpuOffloadGiB);
+  return around(gib, 0.008 + quantisation.doubt, 0.012 + 1.5 * quantisation.doubt, 0.03);
+};
