@@ -72,6 +72,8 @@ export interface FactValues {
   weightsGiB: number;
   activationGiB: number;
   nonTorchGiB: number;
+  /** Weights + non-torch in one figure, as 0.27.0 and later print it (their activation then holds the graph estimate). */
+  consumedGiB: number;
   graphsGiB: number;
   graphsEstimatedGiB: number;
   kvCacheGiB: number;
@@ -86,17 +88,29 @@ export interface FactValues {
   estimatedMaxModelLen: number;
   encoderBudgetTokens: number;
   encoderItems: number;
+  /** Cache blocks of a hybrid model's state, as the capture check printed them. */
+  mambaBlocks: number;
   dummyRequests: number;
   // Measured by torch at the failed allocation
   requestedGiB: number;
   freeGiB: number;
   allocatedGiB: number;
   reservedUnallocatedGiB: number;
+  /** torch <= 2.0: reserved in total. */
+  reservedGiB: number;
+  /** Held by CUDA graphs' pools at the failed allocation. */
+  privatePoolsGiB: number;
+  /** 0.6.4: torch's peak with the weights in it, and what was used before vLLM started. */
+  peakTorchGiB: number;
+  initialUsedGiB: number;
   processUsedGiB: number;
   otherProcessesGiB: number;
   /** vLLM's start-up check: what was free, what the utilisation asked for. */
   freeAtStartGiB: number;
   desiredGiB: number;
+  /** "Error in memory profiling": free before and after the profile run. */
+  freeBeforeProfileGiB: number;
+  freeAfterProfileGiB: number;
   // Host
   hostRamGiB: number;
   hostLimitGiB: number;
