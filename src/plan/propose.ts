@@ -60,28 +60,22 @@ const outcomeOf = (candidate: Candidate, change: FixChangeSpec, s: Situation): O
 const changesOf = (candidate: Candidate, s: Situation): { made: Made[]; open: boolean } | null => {
   const made: Made[] = [];
   const done = new Set<string>();
-  let already = false;
   let open = false;
   for (const change of candidate.fix.changes) {
     if (change.group && done.has(change.group)) continue;
     const outcome = outcomeOf(candidate, change, s);
     if (outcome === 'elsewhere') continue;
     if (change.group) done.add(change.group);
-    if (outcome === 'already') already = true;
-    else if (outcome === 'unknown') open = true;
+    if (outcome === 'already') continue;
+    if (outcome === 'unknown') open = true;
     else
       made.push({
         change: { where: change.where, flag: change.flag, from: outcome.from ?? currently(change, s), to: outcome.to },
         value: outcome,
       });
   }
-  const inLaunch = made.some(({ change }) => change.where !== 'host' && change.where !== 'request');
-  if (candidate.fix.changes.length === 0) return { made, open: false };
-  if (made.length === 0) return open ? { made, open } : null;
-  // A fix of the launch that is set already leaves no more than its companions.
-  return already && !inLaunch && candidate.fix.changes.some(c => c.where === 'vllm' || c.where === 'env') && !open
-    ? null
-    : { made, open };
+  if (candidate.fix.changes.length > 0 && made.length === 0 && !open) return null;
+  return { made, open };
 };
 
 const written = (value: unknown) =>
