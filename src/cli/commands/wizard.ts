@@ -1,14 +1,124 @@
-import { UserError } from '../errors.js';
-import { EXIT } from '../exit-codes.js';
+import { newRecord, newRound, type SessionRecord } from '../../session/record.js';
+import { newSessionId, openStore } from '../../session/store.js';
+import type { Source } from '../../ui/services.js';
+import { keyboardStream, mannerOf } from '../../ui/terminal.js';
+import type { WizardState } from '../../ui/wizard.js';
+import { EXIT, exitCodeOf } from '../exit-codes.js';
+import { FACT_OPTIONS, factsFromOptions } from '../fact-options.js';
+import { openFile, openInputs, openStdin, readAll } from '../input.js';
 import type { Command } from '../main.js';
+import { COMMON_OPTIONS, langOf, parseOptions } from '../options.js';
+import { realServices } from '../wizard-services.js';
+
+const OPTIONS = {
+  ...COMMON_OPTIONS,
+  ...FACT_OPTIONS,
+  command: { type: 'string' },
+  compose: { type: 'string' },
+  plain: { type: 'boolean' },
+  'show-secrets': { type: 'boolean' },
+} as const;
+
+/** A file can be read again; what comes down a pipe is kept. */
+const sourceOf = async (name: string): Promise<Source> => {
+  if (name !== '-') {
+    await openFile(name);
+    return {
+      name,
+      async *open() {
+        yield* (await openFile(name)).text;
+      },
+    };
+  }
+  const chunks: string[] = [];
+  let read = false;
+  return {
+    name: 'stdin',
+    async *open() {
+      if (read) yield* chunks;
+      else
+        for await (const chunk of openStdin().text) {
+          chunks.push(chunk);
+          yield chunk;
+        }
+      read = true;
+    },
+  };
+};
+
+/** What the wizard came to, as an exit code. */
+export const exitCodeOfWizard = ({ record, answer }: WizardState): number => {
+  const attempt = record.rounds.at(-1)?.attempt;
+  if (attempt?.outcome === 'proven' && !attempt.simulated) return EXIT.ok;
+  return answer && record.rounds.length > 0 ? exitCodeOf(answer.verdict) : EXIT.ok;
+};
+
+const run = async (argv: string[]): Promise<number> => {
+  const { values, positionals } = parseOptions({ args: argv, allowPositionals: true, options: OPTIONS });
+  const lang = langOf(values.lang);
+  const piped = !process.stdin.isTTY;
+  const keyboard = process.stdout.isTTY ? keyboardStream() : null;
+  const manner = mannerOf(
+    process.env,
+    { input: keyboard !== null, output: process.stdout.isTTY === true },
+    values.plain,
+  );
+  if (manner === 'none' || keyboard === null) {
+    // Nobody to ask: the same answer as text, and the exit code.
+    const { command } = await import('./diagnose.js');
+    return command.run(argv.filter(word => word !== '--plain'));
+  }
+  const { facts, modelConfig } = factsFromOptions(values);
+  const names = positionals.length === 0 && piped ? ['-'] : positionals;
+  const sources = await Promise.all(names.map(sourceOf));
+  const command =
+    values.compose === undefined ? (values.command ?? null) : await readAll((await openInputs([values.compose]))[0]!);
+  const record: SessionRecord = {
+    ...newRecord(newSessionId(new Date()), new Date()),
+    userFacts: facts,
+    modelConfig,
+    ...(command !== null && sources.length === 0
+      ? { question: 'will-it-fit' as const, rounds: [newRound('', null, command)] }
+      : {}),
+  };
+  const { startWizard } = await import('../../ui/start.js');
+  const state = await startWizard({
+    record,
+    services: realServices(openStore()),
+    lang,
+    manner,
+    keyboard,
+    sources,
+    command: sources.length > 0 ? command : null,
+  });
+  return exitCodeOfWizard(state);
+};
 
 export const command: Command = {
-  run: async () => {
-    throw new UserError(
-      EXIT.unavailable,
-      'the command "wizard" is not built yet.',
-      'See vllm-oom-doctor diagnose --help.',
-    );
-  },
-  help: 'vllm-oom-doctor wizard: not built yet',
+  run,
+  help: `
+vllm-oom-doctor [LOG...]   the wizard: paste a crash log, get the cause, the fix and the proof
+
+Examples
+  vllm-oom-doctor                                      then paste the log, or drop a file
+  vllm-oom-doctor crash.log
+  docker logs vllm 2>&1 | vllm-oom-doctor
+  kubectl logs POD -p | vllm-oom-doctor
+  vllm-oom-doctor --command "vllm serve Qwen/Qwen3-8B --max-model-len 32768"     will it fit?
+  vllm-oom-doctor demo                                 the whole wizard on a simulated GPU
+  vllm-oom-doctor resume                               go on where you left
+
+Without a terminal it prints the answer as text and exits, like diagnose.
+
+Commands      diagnose  plan  launch  retest  run  probe  explain  collect  open  resume  sessions  demo  kb
+              vllm-oom-doctor COMMAND --help
+
+Options
+  --lang en|zh-CN               default: from LANG (Ctrl+T switches)
+  --command "vllm serve ..."    the launch command, when it is not in the log; --compose FILE: a file that holds it
+  --vllm VERSION  --gpu "2x A100 80GB"  --gpu-total-gib 79.25  --model-config config.json
+  --plain                       plain prompts one after the other, for screen readers (also with TERM=dumb)
+  --version
+
+Exit codes: 0 healthy or a fix was proven, 1 a memory failure, 2 not established, 3 another failure or not vLLM's log`,
 };

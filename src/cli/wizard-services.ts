@@ -1,0 +1,64 @@
+import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { extname } from 'node:path';
+import { readLog } from '../log/index.js';
+import { planRetest, startRetest } from '../retest/index.js';
+import { answerOf } from '../session/record.js';
+import type { SessionStore } from '../session/store.js';
+import type { Services } from '../ui/services.js';
+import { openFile } from './input.js';
+
+/** OSC 52: the terminal puts the text on the clipboard of the machine in front of which the person sits. */
+const osc52 = (text: string): string => `\u001B]52;c;${Buffer.from(text).toString('base64')}\u0007`;
+
+/** tmux passes an escape on to its terminal only when it is wrapped. */
+const throughTmux = (sequence: string): string =>
+  process.env.TMUX ? `\u001BPtmux;${sequence.replaceAll('\u001B', '\u001B\u001B')}\u001B\\${sequence}` : sequence;
+
+/** The wizard's view of the real machine: files, programs, the session store. */
+export const realServices = (store: SessionStore): Services => ({
+  answerOf,
+  readLog,
+  async openFile(path) {
+    // Told at once when it cannot be read; opened anew for every reading.
+    await openFile(path);
+    return {
+      name: path,
+      async *open() {
+        yield* (await openFile(path)).text;
+      },
+    };
+  },
+  isFile(path) {
+    try {
+      return existsSync(path) && !statSync(path).isDirectory();
+    } catch {
+      return false;
+    }
+  },
+  probe: null,
+  planRetest: (command, via) => planRetest(command, via),
+  retest: (plan, options) => startRetest(plan, options).done,
+  save: record => store.save(record),
+  writeNew(name, text) {
+    const extension = extname(name);
+    const stem = name.slice(0, name.length - extension.length);
+    for (let n = 1; ; n++) {
+      const path = n === 1 ? name : `${stem}-${n}${extension}`;
+      try {
+        writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
+        return path;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || n > 999) throw error;
+      }
+    }
+  },
+  copy: text => {
+    process.stdout.write(throughTmux(osc52(text)));
+  },
+  complete: {
+    model: async () => [],
+    gpu: async () => [],
+    version: async () => [],
+  },
+  now: () => new Date(),
+});

@@ -1,0 +1,26 @@
+import { maskSecrets } from '../common/mask.js';
+import { stripControls } from '../common/sanitize.js';
+import { say } from '../common/text.js';
+import { changeText } from './screens/fixes.js';
+import { claim } from './screens/result.js';
+import { STR, tell } from './strings.js';
+import { commandToTry, type WizardState } from './wizard.js';
+
+/** What stays in the scrollback after leaving: the diagnosis, the fix and how well it is proven, files, how to resume. */
+export const exitLines = (state: WizardState, written: readonly string[]): string => {
+  const { answer, preview, record, lang } = state;
+  if (!answer || record.rounds.length === 0) return '';
+  const first = answer.verdict === 'oom' ? answer.causes[0] : undefined;
+  const lines = [`${first ? `${first.id}: ` : ''}${say(first?.summary ?? answer.summary, lang)}`];
+  const round = record.rounds.at(-1)!;
+  const chosen = preview && preview.fixes.length > 0 && round.fixesChosen;
+  if (chosen) {
+    const changes = preview.fixes.flatMap(fix => fix.changes.map(change => changeText(change, lang)));
+    lines.push(`${preview.fixes.map(fix => fix.id).join(' + ')}: ${changes.join(', ')}`, say(claim(state).text, lang));
+  }
+  const command = chosen ? commandToTry(state) : null;
+  if (command !== null && command.length <= 2000) lines.push(`  ${command.trim().replace(/\n/g, '\n  ')}`);
+  if (written.length) lines.push(tell(STR.result.written, lang, { paths: written.join(', ') }));
+  lines.push(tell(STR.exit.resume, lang, { command: `vllm-oom-doctor resume ${record.id}` }));
+  return `${maskSecrets(lines.map(line => stripControls(line)).join('\n'))}\n`;
+};

@@ -1,0 +1,45 @@
+import type { FactName } from '../facts/types.js';
+import type { RetestPlan, RetestVia } from '../retest/types.js';
+import type { IntakeProgress } from './intake.js';
+import type { MachineFindings } from './services.js';
+import { emptyField, type TextField } from './text-field.js';
+
+/** A completion list under a field. */
+export interface Choice {
+  candidates: string[];
+  focus: number;
+}
+
+/** What screens remember of themselves: places, half-typed text. Survives going back and forth, not the program. */
+export interface ScreenStates {
+  log: {
+    field: TextField;
+    /** Another file or paste is being added to what was read. */
+    adding: boolean;
+    /** Place in the list of questions; null while it is closed. */
+    menu: number | null;
+    progress: IntakeProgress | null;
+    found: { logs: MachineFindings['logs']; focus: number } | null;
+  };
+  facts: {
+    focus: number;
+    editing: { row: FactName | 'command'; field: TextField; choice: Choice | null; wrong: boolean } | null;
+  };
+  diagnosis: {
+    focus: number;
+    /** The log around this line is shown. */
+    context: { line: number; top: number; search: TextField | null; query: string } | null;
+  };
+  fixes: { focus: number; wholeCommand: boolean };
+  retest: { via: RetestVia; plan: RetestPlan | null };
+  result: { top: number };
+}
+
+export const emptyScreens = (): ScreenStates => ({
+  log: { field: emptyField, adding: false, menu: null, progress: null, found: null },
+  facts: { focus: 0, editing: null },
+  diagnosis: { focus: 0, context: null },
+  fixes: { focus: 0, wholeCommand: false },
+  retest: { via: 'local', plan: null },
+  result: { top: 0 },
+});

@@ -1,0 +1,298 @@
+import { maskSecrets } from '../../common/mask.js';
+import { say, type Text } from '../../common/text.js';
+import { round as rounded } from '../../common/units.js';
+import type { Fact, FactName } from '../../facts/types.js';
+import { sourceName } from '../../report/document.js';
+import { currentRound } from '../../session/record.js';
+import { FORM, type FormRow } from '../facts-form.js';
+import { BLANK, cell, type Line, line, paragraph, span, spread, truncate } from '../lines.js';
+import { STR, tell } from '../strings.js';
+import { fieldWith } from '../text-field.js';
+import { fieldRow } from '../widgets/field.js';
+import type { Wizard, WizardState } from '../wizard.js';
+import { MOVES, moved, type Screen } from './screen.js';
+
+/** Rows on which the cursor can stand. */
+type Stop = { kind: 'go' } | { kind: 'command' } | { kind: 'fact'; row: FormRow; fact: Fact<unknown> | undefined };
+
+const MEASURED: { name: FactName; label: Text }[] = [
+  { name: 'weightsGiB', label: { en: 'weights', zh: '模型权重' } },
+  { name: 'activationGiB', label: { en: 'peak', zh: '激活峰值' } },
+  { name: 'nonTorchGiB', label: { en: 'non-torch', zh: '非 torch' } },
+  { name: 'graphsGiB', label: { en: 'graphs', zh: 'CUDA 图' } },
+  { name: 'kvCacheGiB', label: { en: 'KV cache', zh: 'KV 缓存' } },
+  { name: 'requestedGiB', label: { en: 'asked for', zh: '申请' } },
+  { name: 'freeGiB', label: { en: 'free', zh: '空闲' } },
+  { name: 'otherProcessesGiB', label: { en: 'other processes', zh: '其他进程' } },
+];
+
+const factOf = (state: WizardState, name: FactName): Fact<unknown> | undefined => state.answer?.facts[name];
+
+const stops = (state: WizardState): Stop[] => {
+  const rows = FORM.map(row => ({ row, fact: factOf(state, row.name) }));
+  const known = rows.filter(({ fact }) => fact !== undefined);
+  const unknown = rows.filter(({ row, fact }) => fact === undefined && row.always);
+  const facts = [...known, ...unknown].map(({ row, fact }): Stop => ({ kind: 'fact', row, fact }));
+  const at = known.length;
+  return [{ kind: 'go' }, ...facts.slice(0, at), { kind: 'command' }, ...facts.slice(at)];
+};
+
+const valueText = (value: unknown): string =>
+  typeof value === 'number'
+    ? rounded(value, 4).toLocaleString('en-US', { maximumFractionDigits: 4, useGrouping: value >= 10_000 })
+    : typeof value === 'object'
+      ? JSON.stringify(value)
+      : String(value);
+
+/** The command as one row, masked: what is on the screen may be shared. */
+const commandRow = (state: WizardState): string =>
+  maskSecrets(state.answer?.launch?.text ?? '')
+    .replace(/\\\s*\n/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+
+const origin = (fact: Fact<unknown>, state: WizardState): string =>
+  `${say(sourceName(fact.from), state.lang)}${fact.line ? ` ${fact.line}` : ''}`;
+
+const LABEL = 26;
+
+export const factsScreen: Screen = {
+  view(state, { columns }) {
+    const { lang, screens, machine, record } = state;
+    const { editing } = screens.facts;
+    const rows = stops(state);
+    const focusAt = Math.min(screens.facts.focus, rows.length - 1);
+    const label = Math.min(LABEL, Math.max(12, columns >> 1) - 4);
+    const body: Line[] = [];
+    let focus: [number, number] | null = null;
+    if (machine && machine.shown !== '') {
+      body.push(...paragraph(` ${tell(STR.facts.machine, lang, { shown: machine.shown })}`, columns, 'plain', 1));
+      const said =
+        record.sameMachine === null ? STR.facts.isItThis : record.sameMachine ? STR.facts.itIs : STR.facts.itIsNot;
+      body.push(line(`  ${say(said, lang)}`, record.sameMachine === null ? 'warn' : 'dim'), BLANK);
+    }
+    let heading: Text | null = null;
+    rows.forEach((stop, i) => {
+      const here = i === focusAt;
+      const pointer = span(here ? ' › ' : '   ', 'accent');
+      const title =
+        stop.kind === 'go'
+          ? null
+          : stop.kind === 'fact' && stop.fact === undefined
+            ? STR.facts.unknownOnes
+            : STR.facts.known;
+      if (title && title !== heading) {
+        heading = title;
+        body.push(
+          title === STR.facts.known
+            ? line(` ${say(title, lang)}`, 'strong')
+            : spread(
+                [span(` ${say(title, lang)}`, 'strong')],
+                [span(say(STR.facts.unknownHint, lang), 'dim')],
+                columns,
+              ),
+        );
+      }
+      const from = body.length;
+      if (stop.kind === 'go') {
+        body.push([pointer, span(say(STR.facts.goOn, lang), here ? 'strong' : 'plain')], BLANK);
+      } else {
+        const name = stop.kind === 'command' ? 'command' : stop.row.name;
+        const title = stop.kind === 'command' ? STR.facts.command : stop.row.label;
+        const head: Line = [pointer, ...cell(say(title, lang), label, here ? 'strong' : 'plain'), span(' ')];
+        if (editing?.row === name) {
+          body.push([...head, ...fieldRow(editing.field, columns - label - 5)]);
+          editing.choice?.candidates.slice(0, 5).forEach((candidate, n) => {
+            const chosen = n === editing.choice!.focus;
+            body.push(
+              truncate(
+                [
+                  span(' '.repeat(label + 4)),
+                  span(chosen ? '▸ ' : '  ', 'accent'),
+                  span(candidate, chosen ? 'strong' : 'dim'),
+                ],
+                columns,
+              ),
+            );
+          });
+          const hint = editing.wrong
+            ? tell(STR.facts.wrong, lang, { what: say(title, lang) })
+            : say(name === 'command' ? STR.facts.pasteCommand : STR.facts.typing, lang);
+          body.push(...paragraph(hint, columns, editing.wrong ? 'bad' : 'dim', Math.min(label + 4, columns >> 2)));
+        } else if (stop.kind === 'command') {
+          const text = commandRow(state);
+          const where = state.record.rounds.at(-1)?.command ? sourceName('command') : sourceName('log');
+          body.push(
+            text
+              ? spread([...head, span(text)], [span(say(where, lang), 'dim')], columns)
+              : truncate([...head, span('? ', 'warn'), span(say(STR.facts.commandWhy, lang), 'dim')], columns),
+          );
+        } else if (stop.fact)
+          body.push(
+            spread(
+              [...head, span(valueText(stop.fact.value))],
+              [span(origin(stop.fact, state), stop.fact.from === 'user' ? 'accent' : 'dim')],
+              columns,
+            ),
+          );
+        else body.push(truncate([...head, span('? ', 'warn'), span(say(stop.row.decides, lang), 'dim')], columns));
+      }
+      if (here) focus = [from, body.length - 1];
+    });
+    const measured = MEASURED.flatMap(({ name, label: title }) => {
+      const fact = factOf(state, name);
+      return fact && fact.from !== 'user' && fact.from !== 'default'
+        ? [`${say(title, lang)} ${valueText(fact.value)}${fact.line ? ` (${say(STR.line, lang)} ${fact.line})` : ''}`]
+        : [];
+    });
+    if (measured.length)
+      body.push(
+        BLANK,
+        line(` ${say(STR.facts.measured, lang)} (GiB)`, 'strong'),
+        ...paragraph(measured.join(' · '), columns, 'plain', 3),
+      );
+    return {
+      top: [...paragraph(say(STR.facts.nothingMust, lang), columns, 'dim', 1)],
+      body,
+      focus,
+      bottom: [],
+    };
+  },
+
+  actions(state) {
+    const { editing, focus } = state.screens.facts;
+    if (editing) return editing.row === 'command' ? ['next', 'back'] : ['next', 'complete', 'up', 'down', 'back'];
+    const stop = stops(state)[focus];
+    const corrected = stop?.kind === 'fact' && stop.row.name in state.record.userFacts;
+    return [
+      'next',
+      ...MOVES,
+      ...(corrected ? (['forget'] as const) : []),
+      ...(state.machine?.shown ? (['yes', 'no'] as const) : []),
+      'back',
+    ];
+  },
+
+  field: state => state.screens.facts.editing?.field ?? null,
+  onField(field, wizard) {
+    const { editing } = wizard.get().screens.facts;
+    if (!editing) return;
+    wizard.setScreen('facts', { editing: { ...editing, field, wrong: false } });
+    void suggest(wizard);
+  },
+  onPaste(text, wizard) {
+    const { editing } = wizard.get().screens.facts;
+    if (editing?.row !== 'command') return;
+    // Its line breaks belong to it: compose files, YAML, continued lines.
+    wizard.setCommand(text.replace(/\r\n?/g, '\n'));
+    wizard.setScreen('facts', { editing: null });
+  },
+
+  act(action, wizard) {
+    const state = wizard.get();
+    const { focus, editing } = state.screens.facts;
+    const rows = stops(state);
+    const stop = rows[Math.min(focus, rows.length - 1)]!;
+    if (editing) {
+      if (action === 'back') wizard.setScreen('facts', { editing: null });
+      if (action === 'next') take(wizard);
+      const { choice } = editing;
+      if (choice && choice.candidates.length > 0) {
+        const shown = Math.min(5, choice.candidates.length);
+        const to = moved(action, choice.focus, shown);
+        if (to !== null) wizard.setScreen('facts', { editing: { ...editing, choice: { ...choice, focus: to } } });
+        if (action === 'complete') {
+          wizard.setScreen('facts', { editing: { ...editing, field: fieldWith(choice.candidates[choice.focus]!) } });
+          void suggest(wizard);
+        }
+      }
+      return;
+    }
+    const to = moved(action, focus, rows.length);
+    if (to !== null) {
+      wizard.setScreen('facts', { focus: to });
+      return;
+    }
+    switch (action) {
+      case 'next': {
+        if (stop.kind === 'go') {
+          wizard.forward();
+          break;
+        }
+        const row = stop.kind === 'command' ? 'command' : stop.row.name;
+        const value =
+          stop.kind === 'command'
+            ? (currentRound(state.record)?.command ?? '')
+            : stop.fact
+              ? String(plainValue(stop.fact.value))
+              : '';
+        // A command of several lines is pasted anew, not edited in one row.
+        const field = fieldWith(value.includes('\n') ? '' : value);
+        wizard.setScreen('facts', { editing: { row, field, choice: null, wrong: false } });
+        break;
+      }
+      case 'forget':
+        if (stop.kind === 'fact') wizard.takeBack(stop.row.name);
+        break;
+      case 'yes':
+        wizard.answerSameMachine(true);
+        break;
+      case 'no':
+        wizard.answerSameMachine(false);
+        break;
+      case 'back':
+        wizard.back();
+        break;
+    }
+  },
+};
+
+const plainValue = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : value);
+
+/** Enter in a field: the value is taken, or the field says that it is none. */
+const take = (wizard: Wizard) => {
+  const { editing } = wizard.get().screens.facts;
+  if (!editing) return;
+  const text = editing.field.text.trim();
+  if (editing.row === 'command') {
+    if (text !== '') wizard.setCommand(text);
+    wizard.setScreen('facts', { editing: null });
+    return;
+  }
+  if (text === '') {
+    wizard.takeBack(editing.row);
+    wizard.setScreen('facts', { editing: null });
+    return;
+  }
+  const value = FORM.find(({ name }) => name === editing.row)!.parse(text);
+  if (value === null) {
+    wizard.setScreen('facts', { editing: { ...editing, wrong: true } });
+    return;
+  }
+  const before = wizard.get().answer?.facts[editing.row]?.value;
+  if (value !== before) wizard.correct(editing.row, value);
+  wizard.setScreen('facts', { editing: null });
+};
+
+/** Names that contain every word typed, those that begin with it first. */
+export const candidatesFor = (typed: string, names: readonly string[]): string[] => {
+  const wanted = typed.toLowerCase().split(/\s+/).filter(Boolean);
+  if (wanted.length === 0) return [];
+  const hits = names.filter(name => {
+    const lower = name.toLowerCase();
+    return lower !== typed.trim().toLowerCase() && wanted.every(word => lower.includes(word));
+  });
+  const rank = (name: string) => (name.toLowerCase().startsWith(wanted[0]!) ? 0 : 1);
+  return hits.sort((a, b) => rank(a) - rank(b)).slice(0, 20);
+};
+
+const suggest = async (wizard: Wizard) => {
+  const { editing } = wizard.get().screens.facts;
+  const kind = FORM.find(({ name }) => name === editing?.row)?.completes;
+  if (!editing || !kind) return;
+  const names = await wizard.services.complete[kind]().catch(() => []);
+  const now = wizard.get().screens.facts.editing;
+  if (now?.row !== editing.row) return;
+  const candidates = candidatesFor(now.field.text, names);
+  wizard.setScreen('facts', { editing: { ...now, choice: candidates.length ? { candidates, focus: 0 } : null } });
+};

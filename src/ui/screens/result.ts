@@ -1,0 +1,124 @@
+import { say } from '../../common/text.js';
+import { gib } from '../../common/units.js';
+import { type Attempt, currentRound } from '../../session/record.js';
+import { BLANK, cell, type Line, line, paragraph, span } from '../lines.js';
+import { STR } from '../strings.js';
+import { clock } from '../widgets/clock.js';
+import { commandBlock, diffRows } from '../widgets/diff.js';
+import { memoryBar } from '../widgets/memory-bar.js';
+import { commandToTry, type WizardState } from '../wizard.js';
+import { changeText } from './fixes.js';
+import type { Screen } from './screen.js';
+
+const grouped = (value: number | null | undefined): string =>
+  value == null ? '–' : Math.round(value).toLocaleString('en-US');
+
+/** What the attempt's own output measured. */
+const measuredBy = (attempt: Attempt) => attempt.reading?.runs[attempt.reading.judged]?.facts ?? {};
+
+/** Before and after as a small table; a dash where nothing was measured. */
+const comparison = (state: WizardState, columns: number): Line[] => {
+  const { record, lang } = state;
+  const attempt = currentRound(record)?.attempt;
+  if (attempt?.outcome !== 'proven') return [];
+  const first = state.first?.facts ?? {};
+  const then = measuredBy(attempt);
+  const wide = Math.min(30, columns >> 1);
+  const row = (label: string, a: string, b: string): Line => [
+    ...cell(`   ${label}`, wide, 'dim'),
+    ...cell(a, 14),
+    ...cell(b, 16, 'good'),
+  ];
+  const amount = (value: number | undefined) => (value === undefined ? '–' : `${gib(value)} GiB`);
+  const wantedNothing = record.question !== null;
+  return [
+    row('', say(STR.result.before, lang), say(STR.result.after, lang)),
+    row(say(STR.result.outcome, lang), wantedNothing ? '–' : say(STR.result.failed, lang), say(STR.result.came, lang)),
+    row('KV', amount(first.kvCacheGiB?.value), amount(then.kvCacheGiB?.value)),
+    row(say(STR.result.kvTokens, lang), grouped(first.kvTokens?.value), grouped(then.kvTokens?.value)),
+    row(
+      say(STR.result.concurrency, lang),
+      first.maxConcurrency ? first.maxConcurrency.value.toFixed(1) : '–',
+      then.maxConcurrency ? then.maxConcurrency.value.toFixed(1) : '–',
+    ),
+    row(say(STR.result.startup, lang), '–', attempt.startupMs === null ? '–' : clock(attempt.startupMs)),
+    row(say(STR.result.peak, lang), '–', attempt.peakGiB === null ? '–' : amount(attempt.peakGiB)),
+  ].filter((cells, i) => i < 2 || !cells.slice(1).every(({ text }) => /^[–\s]*$/.test(text)));
+};
+
+/** What is claimed, in the words that the proof allows. */
+export const claim = (state: WizardState): { text: { en: string; zh: string }; tone: 'good' | 'warn' } => {
+  const attempt = currentRound(state.record)?.attempt;
+  if (attempt?.outcome !== 'proven') return { text: STR.result.predicted, tone: 'warn' };
+  if (attempt.simulated) return { text: STR.result.provenSimulated, tone: 'warn' };
+  if (attempt.via === 'manual') return { text: STR.result.provenManual, tone: 'good' };
+  return { text: STR.result.proven, tone: 'good' };
+};
+
+export const resultScreen: Screen = {
+  view(state, { columns }) {
+    const { lang, record, preview, answer } = state;
+    const { text, tone } = claim(state);
+    const command = commandToTry(state);
+    const body: Line[] = [...paragraph(`${tone === 'good' ? '✓' : '!'} ${say(text, lang)}`, columns - 1, tone, 1)];
+    const attempt = currentRound(record)?.attempt;
+    if (attempt?.simulated) body.push(...paragraph(say(STR.simulatedLong, lang), columns - 1, 'dim', 1));
+    body.push(BLANK, ...comparison(state, columns));
+    const original = state.first?.launch?.text ?? answer?.launch?.text ?? null;
+    if (body.at(-1) !== BLANK) body.push(BLANK);
+    if (command !== null) {
+      body.push(line(` ${say(STR.result.command, lang)}`, 'strong'), ...commandBlock(command, columns - 1, 3), BLANK);
+      if (original !== null && original !== command)
+        body.push(
+          line(` ${say(STR.result.changed, lang)}`, 'strong'),
+          ...diffRows(original, command, columns - 4, true).map((row): Line => [span('   '), ...row]),
+          BLANK,
+        );
+    } else if (preview) {
+      body.push(line(` ${say(STR.fixes.noCommand, lang)}`, 'warn'));
+      for (const fix of preview.fixes)
+        for (const change of fix.changes) body.push(line(`   + ${changeText(change, lang)}`, 'good'));
+      body.push(BLANK);
+    }
+    const steps = preview?.fixes.flatMap(fix => fix.steps) ?? [];
+    steps.forEach((step, i) => {
+      body.push(...paragraph(`${i + 1}. ${say(step, lang)}`, columns - 1, 'plain', 3));
+    });
+    const bar = memoryBar(preview?.budget ?? answer?.budget ?? null, lang, columns - 2, {
+      gpu: `${say(STR.diagnosis.memory, lang)}${preview?.budget ? ` (${say(STR.budget.predicted, lang)})` : ''}`,
+    });
+    if (bar.length) body.push(BLANK, ...bar.map((row): Line => [span(' '), ...row]));
+    const tried = record.rounds.filter(round => round.attempt);
+    if (tried.length > 1) {
+      body.push(BLANK, line(` ${say(STR.result.attempts, lang)}`, 'strong'));
+      tried.forEach((round, i) => {
+        const fixes = round.selected?.join(', ');
+        body.push(
+          ...paragraph(
+            `${i + 1}. ${fixes || '–'}: ${say(STR.retest.outcomes[round.attempt!.outcome], lang)}`,
+            columns - 1,
+            'plain',
+            3,
+          ),
+        );
+      });
+    }
+    const top = Math.max(0, Math.min(state.screens.result.top, body.length - 1));
+    return { top: [], body, focus: [top, top], bottom: [] };
+  },
+
+  actions: state =>
+    commandToTry(state) === null
+      ? ['report', 'down', 'up', 'back']
+      : ['copy', 'write', 'report', 'down', 'up', 'pageDown', 'pageUp', 'back'],
+
+  act(action, wizard) {
+    const { top } = wizard.get().screens.result;
+    const steps = { down: 1, up: -1, pageDown: 8, pageUp: -8 }[action as 'down'];
+    if (steps) wizard.setScreen('result', { top: Math.max(0, top + steps) });
+    else if (action === 'copy') wizard.copyCommand();
+    else if (action === 'write') wizard.writeCommand();
+    else if (action === 'report') wizard.writeReport();
+    else if (action === 'back') wizard.back();
+  },
+};

@@ -1,0 +1,168 @@
+import { say, type Text } from '../../common/text.js';
+import { phaseName } from '../../report/document.js';
+import type { RetestVia } from '../../retest/types.js';
+import { currentRound } from '../../session/record.js';
+import type { Action } from '../keys.js';
+import { BLANK, cell, type Line, line, paragraph, span, spread } from '../lines.js';
+import { STR, tell } from '../strings.js';
+import { clock } from '../widgets/clock.js';
+import { commandBlock } from '../widgets/diff.js';
+import { memoryLine } from '../widgets/memory-line.js';
+import { commandToTry, type LiveRetest, type WizardState } from '../wizard.js';
+import type { Screen, View } from './screen.js';
+
+const VIAS: RetestVia[] = ['local', 'manual'];
+
+/** Saved sessions hold no secrets: such a command cannot be started before it is entered again. */
+const isMasked = (command: string) => /\*\*\*/.test(command);
+
+const viaOf = (state: WizardState): RetestVia => state.screens.retest.via;
+
+const labelled = (label: Text, text: string, state: WizardState, columns: number): Line[] => {
+  const [first, ...rest] = paragraph(text, columns - 14);
+  return [
+    [...cell(` ${say(label, state.lang)}`, 13, 'dim'), span(' '), ...(first ?? [])],
+    ...rest.map((row): Line => [span(' '.repeat(14)), ...row]),
+  ];
+};
+
+const before = (state: WizardState, columns: number): View => {
+  const { lang } = state;
+  const command = commandToTry(state);
+  const body: Line[] = [];
+  const round = currentRound(state.record);
+  const attempt = round?.attempt;
+  if (attempt) {
+    const text = [say(STR.retest.outcomes[attempt.outcome], lang), attempt.reason, say(STR.retest.again, lang)];
+    body.push(...paragraph(text.filter(Boolean).join(' '), columns - 1, 'warn', 1));
+    if (attempt.leftBehind.length)
+      body.push(
+        ...paragraph(tell(STR.retest.left, lang, { what: attempt.leftBehind.join(', ') }), columns - 1, 'bad', 1),
+      );
+    body.push(BLANK);
+  }
+  if (command === null) {
+    body.push(...paragraph(say(STR.retest.noCommand, lang), columns - 1, 'warn', 1));
+    return { top: [], body, focus: null, bottom: [] };
+  }
+  const via = viaOf(state);
+  const plan = state.screens.retest.plan;
+  if (plan?.simulated) body.push(...paragraph(say(STR.simulatedLong, lang), columns - 1, 'warn', 1), BLANK);
+  if (via === 'manual') body.push(...paragraph(say(STR.retest.manualAsk, lang), columns - 1, 'strong', 1));
+  else body.push(line(` ${say(STR.retest.what, lang)}`, 'strong'));
+  body.push(...commandBlock(command, columns - 1, 3), BLANK);
+  if (!state.preview?.command) body.push(...paragraph(say(STR.retest.unchangedWarning, lang), columns - 1, 'warn', 1));
+  if (isMasked(command)) body.push(...paragraph(say(STR.retest.masked, lang), columns - 1, 'warn', 1));
+  body.push(...labelled(STR.retest.where, say(STR.retest.vias[via], lang), state, columns));
+  if (via === 'manual') body.push(...paragraph(say(STR.retest.manualPaste, lang), columns - 1, 'accent', 1));
+  else {
+    const minutes = Math.round((plan?.timeoutMs ?? 0) / 60_000);
+    body.push(
+      ...paragraph(tell(STR.retest.howLong, lang, { minutes }), columns - 1, 'plain', 1),
+      ...paragraph(say(STR.retest.touches, lang), columns - 1, 'plain', 1),
+      BLANK,
+      ...paragraph(say(STR.retest.notBefore, lang), columns - 1, 'strong', 1),
+    );
+  }
+  return { top: [], body, focus: null, bottom: [] };
+};
+
+/** One row a phase, with its time; what is going on now is the last. */
+const phaseRows = (live: LiveRetest, state: WizardState, columns: number): Line[] => {
+  const { lang } = state;
+  const elapsed = state.now.getTime() - live.startedAt.getTime();
+  const shown = live.phases.filter(({ phase }) => phaseName(phase) !== null);
+  return shown.map(({ phase, atMs }, i): Line => {
+    const next = shown[i + 1];
+    const done = next !== undefined || live.readyUrl !== null;
+    const took = (next?.atMs ?? elapsed) - atMs;
+    return spread(
+      [
+        span(done ? ' ✓ ' : ' ▸ ', done ? 'good' : 'accent'),
+        span(say(phaseName(phase)!, lang), done ? 'plain' : 'strong'),
+      ],
+      [span(clock(took), 'dim')],
+      Math.min(columns, 60),
+    );
+  });
+};
+
+const running = (live: LiveRetest, state: WizardState, columns: number, room: number): View => {
+  const { lang } = state;
+  const elapsed = clock(state.now.getTime() - live.startedAt.getTime());
+  const top: Line[] = [
+    spread(
+      [
+        span(
+          ` ${say(live.stopping ? STR.retest.stopping : STR.retest.running, lang)}`,
+          live.stopping ? 'warn' : 'strong',
+        ),
+        span(live.plan.simulated ? ` · ${say(STR.simulated, lang)}` : '', 'warn'),
+      ],
+      [span(elapsed, 'strong')],
+      columns,
+    ),
+  ];
+  top.push(...phaseRows(live, state, columns));
+  if (live.readyUrl) top.push(line(` ${say(STR.retest.ready, lang)} ${live.readyUrl}`, 'good'));
+  if (live.request)
+    top.push(
+      live.request.ok
+        ? line(` ${say(STR.retest.answered, lang)}`, 'good')
+        : line(` ${tell(STR.retest.notAnswered, lang, { detail: live.request.detail })}`, 'bad'),
+    );
+  if (live.memory.length)
+    top.push([
+      ...cell(` ${say(STR.retest.gpu, lang)}`, 13, 'dim'),
+      span(' '),
+      ...memoryLine(live.memory, columns - 15),
+    ]);
+  // Phases and figures stay; the tail of the output gets the room that is left.
+  const kept = top.slice(0, Math.max(3, room - 3));
+  const left = Math.max(1, room - kept.length - 1);
+  const body = live.tail.slice(-left).map(text => line(` ${text}`, 'dim'));
+  return { top: [...kept, line(` ${say(STR.retest.log, lang)}`, 'strong')], body, focus: null, bottom: [] };
+};
+
+export const retestScreen: Screen = {
+  view(state, { columns, rows }) {
+    return state.live ? running(state.live, state, columns, rows) : before(state, columns);
+  },
+
+  actions(state): Action[] {
+    if (state.live) return ['stop'];
+    const command = commandToTry(state);
+    if (command === null) return ['skip', 'back'];
+    if (viaOf(state) === 'manual') return ['copy', 'via', 'skip', 'back'];
+    return [...(isMasked(command) ? [] : (['next'] as const)), 'via', 'skip', 'back'];
+  },
+
+  onPaste(text, wizard) {
+    if (viaOf(wizard.get()) === 'manual' && !wizard.get().live) void wizard.manualResult(text);
+  },
+
+  act(action, wizard) {
+    const state = wizard.get();
+    const via = viaOf(state);
+    switch (action) {
+      case 'next':
+        void wizard.startRetest();
+        break;
+      case 'via':
+        wizard.chooseVia(VIAS[(VIAS.indexOf(via) + 1) % VIAS.length]!);
+        break;
+      case 'stop':
+        wizard.stopRetest();
+        break;
+      case 'copy':
+        wizard.copyCommand();
+        break;
+      case 'skip':
+        wizard.skipRetest();
+        break;
+      case 'back':
+        wizard.back();
+        break;
+    }
+  },
+};

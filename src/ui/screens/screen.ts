@@ -1,0 +1,55 @@
+import type { Action } from '../keys.js';
+import type { Line } from '../lines.js';
+import type { TextField } from '../text-field.js';
+import type { Wizard, WizardState } from '../wizard.js';
+
+/** The room between header and footer. */
+export interface Area {
+  columns: number;
+  rows: number;
+}
+
+/** What a screen shows. Only the body scrolls, and only so far that the rows in focus are seen. */
+export interface View {
+  top: Line[];
+  body: Line[];
+  /** First and last row of the body that must be visible. */
+  focus: [number, number] | null;
+  bottom: Line[];
+  /** Rows that stand still beside the scrolling body, from this column on. */
+  side?: { rows: Line[]; at: number };
+}
+
+/** One of the wizard's screens: what it shows and which keys it takes, both functions of the state. */
+export interface Screen {
+  view(state: WizardState, area: Area): View;
+  /** Actions that it takes now, the most useful first: the order of the footer. */
+  actions(state: WizardState): readonly Action[];
+  act(action: Action, wizard: Wizard): void;
+  /** The field that is being typed in, if any. */
+  field?(state: WizardState): TextField | null;
+  onField?(field: TextField, wizard: Wizard): void;
+  /** A whole paste, where a screen takes one. */
+  onPaste?(text: string, wizard: Wizard): void;
+}
+
+/** Moves a place in a list of `count`; null for an action that does not move. */
+export const moved = (action: Action, focus: number, count: number, page = 8): number | null => {
+  const to =
+    action === 'up'
+      ? focus - 1
+      : action === 'down'
+        ? focus + 1
+        : action === 'pageUp'
+          ? focus - page
+          : action === 'pageDown'
+            ? focus + page
+            : action === 'first'
+              ? 0
+              : action === 'last'
+                ? count - 1
+                : null;
+  return to === null ? null : Math.max(0, Math.min(count - 1, to));
+};
+
+export const MOVES = ['down', 'up', 'pageDown', 'pageUp', 'first', 'last'] as const satisfies readonly Action[];

@@ -1,0 +1,57 @@
+import type { ReadStream } from 'node:tty';
+import type { Lang } from '../common/text.js';
+import type { SessionRecord } from '../session/record.js';
+import { createController } from './controller.js';
+import { exitLines } from './exit-line.js';
+import { openKeyboard } from './input/keyboard.js';
+import { runPlain } from './plain.js';
+import type { Services, Source } from './services.js';
+import { type Manner, withColourDecided } from './terminal.js';
+import { createWizard, type WizardState } from './wizard.js';
+
+export interface StartOptions {
+  record: SessionRecord;
+  services: Services;
+  lang: Lang;
+  manner: Exclude<Manner, 'none'>;
+  keyboard: ReadStream;
+  /** Texts to begin with: files named as arguments, a pipe. */
+  sources: Source[];
+  /** The launch command that was given beside them. */
+  command: string | null;
+}
+
+/** Runs the wizard until the user leaves; what it knew at the end. The session is saved by then. */
+export const startWizard = async (options: StartOptions): Promise<WizardState> => {
+  const { record, services, lang, keyboard, manner, sources, command } = options;
+  if (manner === 'plain') return runPlain(options);
+  let leave = () => {};
+  const left = new Promise<void>(resolve => {
+    leave = resolve;
+  });
+  const wizard = createWizard(record, services, {
+    lang,
+    plain: Boolean(process.env.NO_COLOR),
+    onEnd: () => leave(),
+  });
+  const { draw } = await withColourDecided(process.env, () => import('./app.js'));
+  const keys = openKeyboard(keyboard, process.stdout);
+  // The terminal may be gone before we are: nobody is left to be told.
+  process.stdout.on('error', () => {});
+  const onSignal = () => {
+    wizard.stopRetest();
+    wizard.end();
+  };
+  const signals = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  const undraw = draw(wizard, process.stdout);
+  keys.listen(createController(wizard));
+  if (sources.length > 0) void wizard.openSources(sources, command);
+  await left;
+  await undraw();
+  keys.close();
+  for (const signal of signals) process.off(signal, onSignal);
+  const state = wizard.get();
+  process.stdout.write(exitLines(state, wizard.written()));
+  return state;
+};

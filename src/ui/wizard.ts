@@ -1,0 +1,621 @@
+import { fill, type Lang, type Text } from '../common/text.js';
+import { mergeFacts } from '../facts/merge.js';
+import type { FactName, Facts } from '../facts/types.js';
+import { readLaunch } from '../launch/index.js';
+import type { LogReading, Phase } from '../log/types.js';
+import { renderAnswer } from '../report/render.js';
+import type { RetestEvent, RetestPlan, RetestVia } from '../retest/types.js';
+import { type Preview, previewFixes } from '../session/preview.js';
+import {
+  type AskedQuestion,
+  attemptFrom,
+  currentRound,
+  newRound,
+  type Round,
+  reachedStep,
+  type SessionRecord,
+  STEPS,
+  type Step,
+  stepOf,
+  withAttempt,
+} from '../session/record.js';
+import type { Answer } from '../session/types.js';
+import { openPaste, type Paste, readSources } from './intake.js';
+import { emptyScreens, type ScreenStates } from './screen-states.js';
+import type { MachineFindings, Services, Source } from './services.js';
+import { STR } from './strings.js';
+
+/** What a running re-test shows; kept small whatever the child prints. */
+export interface LiveRetest {
+  plan: RetestPlan;
+  startedAt: Date;
+  phases: { phase: Phase; atMs: number }[];
+  /** Use and total of the fullest GPU, the last samples. */
+  memory: { atMs: number; usedGiB: number; totalGiB: number }[];
+  tail: string[];
+  readyUrl: string | null;
+  request: { ok: boolean; detail: string } | null;
+  stopping: boolean;
+}
+
+export interface Notice {
+  tone: 'good' | 'bad' | 'warn';
+  text: Text;
+}
+
+export interface WizardState {
+  record: SessionRecord;
+  answer: Answer | null;
+  /** The answer to the first round: what it was like before anything was changed. */
+  first: Answer | null;
+  preview: Preview | null;
+  lang: Lang;
+  /** No styles at all: what colour would mark is marked by signs. */
+  plain: boolean;
+  overlay: 'help' | 'quit' | null;
+  notice: Notice | null;
+  /** A wait: what for, since when, and how to end it. */
+  busy: { what: Text; since: Date } | null;
+  machine: MachineFindings | null;
+  live: LiveRetest | null;
+  screens: ScreenStates;
+  /** Clock of the screen; moves only while something is waited for. */
+  now: Date;
+  ended: boolean;
+}
+
+const MEMORY_SAMPLES = 120;
+const LIVE_TAIL = 200;
+const TICK_MS = 250;
+
+const same = (text: string): Text => ({ en: text, zh: text });
+
+/** The text of an error for the screen: what happened and what to do next where it says so. */
+const errorText = (error: unknown): Text => {
+  const { what, next } = error as { what?: string; next?: string };
+  return same(what ? `${what} ${next ?? ''}`.trim() : error instanceof Error ? error.message : String(error));
+};
+
+/**
+ * The wizard without its screens: one record, what is being done, and the commands that change them. Every change of the
+ * record is written at once, so that nothing is lost whatever ends the program.
+ */
+export const createWizard = (
+  record: SessionRecord,
+  services: Services,
+  options: { lang: Lang; plain?: boolean; onEnd?: () => void },
+) => {
+  let state: WizardState = {
+    record,
+    answer: null,
+    first: null,
+    preview: null,
+    lang: options.lang,
+    plain: options.plain ?? false,
+    overlay: null,
+    notice: null,
+    busy: null,
+    machine: null,
+    live: null,
+    screens: emptyScreens(),
+    now: services.now(),
+    ended: false,
+  };
+  const listeners = new Set<() => void>();
+  const written: string[] = [];
+  let saveFailed = false;
+  let sources: Source[] = [];
+  let paste: Paste | null = null;
+  let stopRunning: (() => void) | null = null;
+  let ticker: NodeJS.Timeout | null = null;
+
+  let queued = false;
+  /** Tells the screen, at most once per turn of the event loop. */
+  const changed = () => {
+    if (queued) return;
+    queued = true;
+    setImmediate(() => {
+      queued = false;
+      for (const listener of [...listeners]) listener();
+    });
+  };
+
+  const set = (patch: Partial<WizardState>) => {
+    state = { ...state, ...patch };
+    changed();
+  };
+
+  const setScreen = <S extends keyof ScreenStates>(screen: S, patch: Partial<ScreenStates[S]>) =>
+    set({ screens: { ...state.screens, [screen]: { ...state.screens[screen], ...patch } } });
+
+  const answerKey = (of: SessionRecord): unknown[] => [
+    of.rounds.length,
+    ...of.rounds.flatMap(round => [round.reading, round.command]),
+    of.userFacts,
+    of.probeFacts,
+    of.sameMachine,
+    of.modelConfig,
+  ];
+  const sameKey = (a: unknown[], b: unknown[]) => a.length === b.length && a.every((item, i) => item === b[i]);
+
+  const selectedIds = (of: SessionRecord, answer: Answer | null): string[] =>
+    currentRound(of)?.selected ?? answer?.selected ?? [];
+
+  /** Everything that follows from the record. */
+  const derive = (before: WizardState, next: SessionRecord, fresh = false): Partial<WizardState> => {
+    const known = !fresh && sameKey(answerKey(before.record), answerKey(next));
+    const answer = known ? before.answer : services.answerOf(next);
+    const preview = answer && previewFixes(answer, selectedIds(next, answer), next.modelConfig);
+    const first = next.rounds.length < 2 ? answer : known ? before.first : services.answerOf(next, 0);
+    return { record: next, answer, first, preview };
+  };
+
+  const save = (next: SessionRecord) => {
+    try {
+      services.save(next);
+    } catch (error) {
+      if (!saveFailed)
+        set({
+          notice: {
+            tone: 'warn',
+            text: {
+              en: `This session cannot be saved (${(error as NodeJS.ErrnoException).code ?? error}); it goes on, but cannot be resumed.`,
+              zh: `本次会话无法保存（${(error as NodeJS.ErrnoException).code ?? error}）；可以继续，但之后无法恢复。`,
+            },
+          },
+        });
+      saveFailed = true;
+    }
+  };
+
+  const setRecord = (next: SessionRecord) => {
+    const stamped = { ...next, updatedAt: services.now().toISOString() };
+    set(derive(state, stamped));
+    if (stamped.rounds.length > 0) save(stamped);
+    if (stepOf(stamped) === 'retest') planAhead(state.screens.retest.via);
+  };
+
+  /** What a re-test would do, worked out before the screen shows it. */
+  const planAhead = (via: RetestVia) => {
+    const command = commandToTry(state);
+    if (command === null) return;
+    const plan = services.planRetest(command, via);
+    // A command that cannot be started here (a file of another host, YAML) can still be tried by hand.
+    if (plan.start === null && via !== 'manual') return planAhead('manual');
+    setScreen('retest', { via, plan });
+  };
+
+  const setRound = (patch: Partial<Round>) => {
+    const round = currentRound(state.record);
+    if (round) setRecord({ ...state.record, rounds: state.record.rounds.with(-1, { ...round, ...patch }) });
+  };
+
+  const tick = () => {
+    const waiting = state.busy !== null || state.live !== null;
+    if (waiting && !ticker) ticker = setInterval(() => set({ now: services.now() }), TICK_MS);
+    if (!waiting && ticker) {
+      clearInterval(ticker);
+      ticker = null;
+    }
+  };
+
+  const waitFor = async (what: Text, work: (signal: AbortSignal) => Promise<void>) => {
+    const abort = new AbortController();
+    stopRunning = () => abort.abort();
+    set({ busy: { what, since: services.now() }, now: services.now(), notice: null });
+    tick();
+    try {
+      await work(abort.signal);
+    } catch (error) {
+      if (!abort.signal.aborted) set({ notice: { tone: 'bad', text: errorText(error) } });
+    } finally {
+      stopRunning = null;
+      set({ busy: null });
+      tick();
+    }
+  };
+
+  /** A new incident from what was read: one round, everything else about it unknown. */
+  const begin = (input: string, reading: LogReading | null, command: string | null, question: AskedQuestion | null) => {
+    const next: SessionRecord = {
+      ...state.record,
+      question,
+      retestSkipped: false,
+      rounds: [newRound(input, reading, command)],
+      position: null,
+    };
+    const withAnswer = derive(state, next, true);
+    // What cannot be diagnosed stays on the first screen, which says what is missing; one more key goes on.
+    const { verdict } = withAnswer.answer!;
+    const unclear = question === null && (verdict === 'not-vllm' || verdict === 'insufficient-log');
+    setRecord({ ...next, position: unclear ? 'log' : null });
+  };
+
+  /** A short text that is a launch command and no log is taken as the command. */
+  const commandOnly = (reading: LogReading, text: string | null): string | null => {
+    if (text === null || text.length > 20_000) return null;
+    const silent = reading.runs.every(run => run.events.length === 0 && run.traces.length === 0);
+    return silent && readLaunch(text) ? text : null;
+  };
+
+  const readAll = (pasted: Paste | null, given: string | null = null) =>
+    waitFor(STR.log.readingIt, async signal => {
+      const reading = await readSources(sources, services, signal, progress =>
+        setScreen('log', {
+          progress: { ...progress, reading: progress.reading ?? state.screens.log.progress?.reading ?? null },
+        }),
+      );
+      setScreen('log', {
+        progress: { lines: reading.lines, bytes: reading.bytes, reading },
+        field: { text: '', cursor: 0 },
+        adding: false,
+      });
+      const input = sources.map(source => source.name).join(', ');
+      const command = sources.length === 1 && pasted ? commandOnly(reading, pasted.text()) : null;
+      if (command) begin(input, null, command, 'will-it-fit');
+      else begin(input, reading, given, null);
+    });
+
+  const wizard = {
+    get: () => state,
+    subscribe(listener: () => void) {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+    set,
+    setScreen,
+
+    // Log
+    pasteStart() {
+      if (paste || state.busy) return;
+      const keep = state.screens.log.progress !== null && currentRound(state.record) !== null ? sources : [];
+      paste = openPaste(keep, services, progress => setScreen('log', { progress }));
+      set({ notice: null });
+    },
+    pasteText(text: string) {
+      paste?.add(text);
+    },
+    async pasteEnd() {
+      const ended = paste;
+      paste = null;
+      if (!ended) return;
+      const text = ended.text();
+      if (text.trim() === '') return;
+      // A dropped file arrives as its path.
+      const path = pathIn(text);
+      if (path !== null && services.isFile(path)) return wizard.openPath(path);
+      sources = [...ended.earlier, ended.end(ended.earlier.length ? `paste ${ended.earlier.length + 1}` : 'paste')];
+      await readAll(ended);
+    },
+    isPasting: () => paste !== null,
+    async openPath(typed: string) {
+      const path = pathIn(typed) ?? typed.trim();
+      await waitFor(STR.log.readingIt, async () => {
+        const source = await services.openFile(path);
+        sources = state.screens.log.adding ? [...sources, source] : [source];
+      });
+      if (state.notice?.tone !== 'bad') await readAll(null);
+    },
+    async openSources(given: Source[], command: string | null = null) {
+      sources = given;
+      await readAll(null, command);
+    },
+    /** Enter in the field of the first screen: a path, or a command typed by hand. */
+    async enterText(text: string) {
+      const path = pathIn(text) ?? text.trim();
+      if (!services.isFile(path) && readLaunch(text)) begin('', null, text, 'will-it-fit');
+      else await wizard.openPath(text);
+    },
+    ask(question: AskedQuestion) {
+      sources = [];
+      setScreen('log', { menu: null, progress: null });
+      begin('', null, null, question);
+    },
+    startOver() {
+      sources = [];
+      setScreen('log', { ...emptyScreens().log });
+      set({
+        ...derive(state, { ...state.record, rounds: [], question: null, userFacts: {}, position: null }, true),
+        notice: null,
+      });
+    },
+    async probe() {
+      const { probe } = services;
+      if (!probe) {
+        set({ notice: { tone: 'warn', text: STR.log.noProbe } });
+        return;
+      }
+      await waitFor(STR.log.looking, async signal => {
+        const machine = await probe(signal);
+        set({ machine });
+        setRecord({ ...state.record, probeFacts: machine.facts });
+        setScreen('log', { found: { logs: machine.logs, focus: 0 } });
+      });
+    },
+
+    // Facts
+    correct(name: FactName, value: unknown) {
+      const userFacts = mergeFacts(state.record.userFacts, { [name]: { value, from: 'user' } } as Facts);
+      changedFacts({ ...state.record, userFacts });
+    },
+    takeBack(name: FactName) {
+      const { [name]: _gone, ...userFacts } = state.record.userFacts;
+      changedFacts({ ...state.record, userFacts });
+    },
+    setCommand(text: string) {
+      const round = currentRound(state.record);
+      if (!round) return;
+      const command = text.trim() === '' ? null : text;
+      changedFacts({ ...state.record, rounds: state.record.rounds.with(-1, { ...round, command }) });
+    },
+    answerSameMachine(sameMachine: boolean) {
+      changedFacts({ ...state.record, sameMachine });
+    },
+
+    // Fixes
+    toggleFix(id: string) {
+      const selected = selectedIds(state.record, state.answer);
+      setRound({ selected: selected.includes(id) ? selected.filter(other => other !== id) : [...selected, id] });
+    },
+    selectAdvised() {
+      setRound({ selected: null });
+    },
+    selected: () => selectedIds(state.record, state.answer),
+
+    // Re-test
+    chooseVia: (via: RetestVia) => planAhead(via),
+    async startRetest() {
+      const { plan } = state.screens.retest;
+      if (!plan || state.live) return;
+      const abort = new AbortController();
+      const startedAt = services.now();
+      set({
+        live: {
+          plan,
+          startedAt,
+          phases: [],
+          memory: [],
+          tail: [],
+          readyUrl: null,
+          request: null,
+          stopping: false,
+        },
+        notice: null,
+        now: startedAt,
+      });
+      stopRunning = () => abort.abort();
+      tick();
+      try {
+        const result = await services.retest(plan, {
+          onEvent: event => set(liveAfter(state, event)),
+          signal: abort.signal,
+        });
+        const reading = result.log.trim() === '' ? null : await services.readLog(slices(result.log));
+        setRecord(withAttempt(state.record, attemptFrom(plan, startedAt, result, reading)));
+        setScreen('diagnosis', { focus: 0 });
+        setScreen('fixes', { focus: 0 });
+      } catch (error) {
+        set({ notice: { tone: 'bad', text: errorText(error) } });
+      } finally {
+        stopRunning = null;
+        set({ live: null });
+        tick();
+        if (state.overlay === 'quit') wizard.end();
+      }
+    },
+    stopRetest() {
+      if (!state.live || state.live.stopping) return;
+      set({ live: { ...state.live, stopping: true } });
+      stopRunning?.();
+    },
+    skipRetest() {
+      setRecord({ ...state.record, retestSkipped: true, position: null });
+    },
+    /** What the user pasted from a machine elsewhere is the attempt's log. */
+    async manualResult(text: string) {
+      const { plan } = state.screens.retest;
+      if (!plan) return;
+      const startedAt = services.now();
+      await waitFor(STR.log.readingIt, async () => {
+        const reading = await services.readLog(slices(text));
+        const verdict = services.answerOf({
+          ...state.record,
+          rounds: [...state.record.rounds, newRound('', reading, plan.command)],
+        })!.verdict;
+        const outcome = verdict === 'healthy' ? 'proven' : verdict === 'oom' || verdict === 'not-oom' ? 'failed' : null;
+        if (outcome === null) {
+          set({ notice: { tone: 'warn', text: STR.retest.pasteDecidesNothing } });
+          return;
+        }
+        const result = { outcome, reason: '', events: [], log: text, startupMs: null } as const;
+        setRecord(withAttempt(state.record, attemptFrom(plan, startedAt, { ...result, events: [] }, reading)));
+      });
+    },
+
+    // Result
+    copyCommand() {
+      const command = commandToTry(state);
+      if (command === null) return;
+      services.copy(command);
+      set({ notice: { tone: 'good', text: STR.result.copied } });
+    },
+    writeCommand() {
+      const command = commandToTry(state);
+      if (command !== null)
+        writing(() => [services.writeNew(`vllm-command.${extensionOf(state)}`, `${command.trimEnd()}\n`)]);
+    },
+    writeReport() {
+      const answer = reportedAnswer(state);
+      if (!answer) return;
+      const options = { lang: state.lang, showSecrets: false };
+      writing(() =>
+        (['md', 'html', 'json'] as const).map(extension =>
+          services.writeNew(
+            `vllm-oom-report.${extension}`,
+            renderAnswer(answer, extension === 'md' ? 'markdown' : extension, options),
+          ),
+        ),
+      );
+    },
+
+    // Getting around
+    step: (): Step => stepOf(state.record),
+    /** Enter: this step is done; on to the next. */
+    forward() {
+      const step = stepOf(state.record);
+      const next = STEPS[STEPS.indexOf(step) + 1];
+      if (!next) return;
+      const done: Partial<Round> =
+        step === 'facts'
+          ? { factsSeen: true }
+          : step === 'diagnosis'
+            ? { diagnosisSeen: true }
+            : step === 'fixes'
+              ? fixesDone(state)
+              : {};
+      const round = currentRound(state.record);
+      const rounds = round ? state.record.rounds.with(-1, { ...round, ...done }) : state.record.rounds;
+      const moved = { ...state.record, rounds };
+      const reached = reachedStep(moved);
+      const position = STEPS.indexOf(next) < STEPS.indexOf(reached) ? next : null;
+      set({ notice: null });
+      setRecord({ ...moved, position });
+    },
+    back() {
+      const index = STEPS.indexOf(stepOf(state.record));
+      if (index > 0) {
+        set({ notice: null });
+        setRecord({ ...state.record, position: STEPS[index - 1]! });
+      }
+    },
+    /** Stops what is being waited for. False when nothing is. */
+    stopWaiting(): boolean {
+      if (!state.busy || !stopRunning) return false;
+      stopRunning();
+      return true;
+    },
+    /** Leaves; while a re-test runs it asks first. */
+    quit() {
+      if (state.live && !state.live.stopping) set({ overlay: 'quit' });
+      else if (!state.live) wizard.end();
+    },
+    end() {
+      if (state.ended) return;
+      stopRunning?.();
+      if (ticker) clearInterval(ticker);
+      ticker = null;
+      set({ ended: true });
+      options.onEnd?.();
+    },
+    /** Files written so far. */
+    written: (): readonly string[] => written,
+    services,
+  };
+
+  const writing = (write: () => string[]) => {
+    try {
+      const paths = write();
+      written.push(...paths);
+      set({ notice: { tone: 'good', text: fill(STR.result.written, { paths: paths.join(', ') }) } });
+    } catch (error) {
+      set({ notice: { tone: 'bad', text: errorText(error) } });
+    }
+  };
+
+  const changedFacts = (next: SessionRecord) => {
+    const round = currentRound(next);
+    // Another diagnosis may advise other fixes: what was chosen under the old facts is not carried over.
+    const rounds = round ? next.rounds.with(-1, { ...round, selected: null }) : next.rounds;
+    setRecord({ ...next, rounds });
+  };
+
+  set(derive(state, record, true));
+  return wizard;
+};
+
+export type Wizard = ReturnType<typeof createWizard>;
+
+/** Choosing fixes again after an attempt means that the attempt proves nothing about them. */
+const fixesDone = (state: WizardState): Partial<Round> => {
+  const round = currentRound(state.record);
+  const command = commandToTry(state);
+  const stale = round?.attempt && round.attempt.command !== command;
+  const selected = round?.selected ?? state.answer?.selected ?? [];
+  return { fixesChosen: true, selected, ...(stale ? { attempt: null } : {}) };
+};
+
+/** The command with the selected fixes; as it is when they change nothing in it; null when none is known. */
+export const commandToTry = (state: WizardState): string | null =>
+  state.preview?.command ?? state.answer?.launch?.text ?? null;
+
+/** The answer as it is reported: with the fixes that were chosen, proven ones said to be so. */
+export const reportedAnswer = (state: WizardState): Answer | null => {
+  const { answer, preview, record } = state;
+  if (!answer) return null;
+  const ids = preview?.fixes.map(fix => fix.id) ?? answer.selected;
+  const attempt = currentRound(record)?.attempt;
+  const proven = attempt?.outcome === 'proven' && !attempt.simulated;
+  return {
+    ...answer,
+    selected: ids,
+    fixes: answer.fixes.map(fix => (proven && ids.includes(fix.id) ? { ...fix, clearedBy: 'retest' as const } : fix)),
+  };
+};
+
+/** Compose files and YAML keep their kind; everything else is for a shell. */
+const extensionOf = (state: WizardState): string =>
+  /compose|kubernetes|yaml/.test(state.answer?.launch?.shape ?? '') ? 'yaml' : 'sh';
+
+async function* slices(text: string): AsyncIterable<string> {
+  for (let at = 0; at < text.length; at += 65_536) {
+    await new Promise<void>(resolve => setImmediate(resolve));
+    yield text.slice(at, at + 65_536);
+  }
+}
+
+/** The path in a text that is one line: unquoted, `file://` and backslashes undone, as terminals drop files. */
+export const pathIn = (text: string): string | null => {
+  let path = text.trim();
+  if (path === '' || path.length > 4096 || /[\r\n]/.test(path)) return null;
+  const quoted = /^(['"])(.*)\1$/.exec(path);
+  if (quoted) path = quoted[2]!;
+  else path = path.replace(/\\([ '"()&[\]$!#;])/g, '$1');
+  if (path.startsWith('file://')) {
+    try {
+      path = decodeURIComponent(path.slice('file://'.length));
+    } catch {
+      return null;
+    }
+  }
+  if (path === '~' || path.startsWith('~/')) path = (process.env.HOME ?? '~') + path.slice(1);
+  return path;
+};
+
+const liveAfter = (state: WizardState, event: RetestEvent): Partial<WizardState> => {
+  const { live } = state;
+  if (!live) return {};
+  switch (event.type) {
+    case 'phase':
+      return { live: { ...live, phases: [...live.phases, { phase: event.phase, atMs: event.atMs }] } };
+    case 'line':
+      return { live: { ...live, tail: [...live.tail.slice(1 - LIVE_TAIL), event.text] } };
+    case 'memory': {
+      const fullest = event.gpus.reduce<(typeof event.gpus)[number] | null>(
+        (most, gpu) => (most && most.usedGiB >= gpu.usedGiB ? most : gpu),
+        null,
+      );
+      if (!fullest) return {};
+      const { usedGiB, totalGiB } = fullest;
+      const memory = [...live.memory.slice(1 - MEMORY_SAMPLES), { atMs: event.atMs, usedGiB, totalGiB }];
+      return { live: { ...live, memory } };
+    }
+    case 'ready':
+      return { live: { ...live, readyUrl: event.url } };
+    case 'request':
+      return { live: { ...live, request: { ok: event.ok, detail: event.detail } } };
+    default:
+      return {};
+  }
+};
