@@ -2,7 +2,7 @@ import { GIB } from '../common/units.js';
 import type { Facts } from '../facts/types.js';
 import type { Launch } from '../launch/types.js';
 import { envelope } from './amount.js';
-import { REPRESENTATIVES } from './eras.js';
+import { possibleReleases } from './eras.js';
 import { measuredOf } from './measured.js';
 import { type Prediction, predict } from './predict.js';
 import { type Subject, subjectOf } from './subject.js';
@@ -23,7 +23,7 @@ interface Scenario {
 /** Every combination of what is unknown, the likeliest first. */
 const scenariosOf = (subject: Subject): Scenario[] => {
   const { facts, gpu } = subject;
-  const versions = facts.vllmVersion ? [facts.vllmVersion.value] : REPRESENTATIVES;
+  const versions = facts.vllmVersion ? [facts.vllmVersion.value] : possibleReleases(subject.shape?.modelType ?? '');
   const cards = (): Subject[] => {
     if (gpu.totalGiB && gpu.name !== null) return [subject];
     if (gpu.totalGiB)

@@ -23,4 +23,33 @@ export const accountingOf = (version: string, engine: 'V0' | 'V1'): Accounting =
 });
 
 /** Releases that stand for their eras when the user's release is unknown, the likeliest (newest) first. */
-export const REPRESENTATIVES = ['0.33.0', '0.29.0', '0.27.1', '0.26.0', '0.19.1', '0.16.0', '0.10.2', '0.8.5', '0.7.3'];
+const REPRESENTATIVES = ['0.33.0', '0.29.0', '0.27.1', '0.26.0', '0.19.1', '0.16.0', '0.10.2', '0.8.5', '0.7.3'];
+
+/** First (and last) releases that can run a model type: vllm/model_executor/models/registry.py. */
+const SUPPORT: [RegExp, string, string?][] = [
+  [/^mllama/, '0.6.1', '0.10.2'],
+  [/^qwen2_5_vl/, '0.7.2'],
+  [/^qwen3_vl/, '0.11.0'],
+  [/^qwen3_5/, '0.17.0'],
+  [/^qwen3_next/, '0.10.2'],
+  [/^qwen4_exp/, '0.29.0'],
+  [/^qwen3/, '0.8.4'],
+  [/^gpt_oss/, '0.10.1'],
+  [/^gemma3/, '0.8.0'],
+  [/^gemma4/, '0.19.0'],
+  [/^llama4/, '0.8.3'],
+  [/^mistral3|^ministral3/, '0.8.0'],
+  [/^glm_moe_dsa/, '0.15.0'],
+  [/^glm5_next/, '0.28.0'],
+  [/^glm4_moe/, '0.10.0'],
+  [/^deepseek_v32/, '0.11.0'],
+  [/^deepseek_v4/, '0.20.0'],
+  [/^kimi_k3|^kimi_linear/, '0.11.1'],
+];
+
+/** The releases that may run a model when the user's is unknown, the likeliest first. */
+export const possibleReleases = (modelType: string): string[] => {
+  const [, from, to] = SUPPORT.find(([pattern]) => pattern.test(modelType)) ?? [];
+  const possible = REPRESENTATIVES.filter(version => (!from || since(version, from)) && (!to || since(to, version)));
+  return possible.length > 0 ? possible : [to ?? REPRESENTATIVES[0]!];
+};

@@ -24,6 +24,7 @@ export interface Settings {
   autoLen: boolean;
   maxNumSeqs: number;
   maxNumBatchedTokens: number;
+  chunkedPrefill: boolean;
   prefixCaching: boolean;
   asyncScheduling: boolean;
   blockSize: number;
@@ -175,6 +176,7 @@ export const settingsOf = (input: {
     autoLen,
     maxNumSeqs: defaults.maxNumSeqs.value,
     maxNumBatchedTokens: defaults.maxNumBatchedTokens.value,
+    chunkedPrefill: defaults.chunkedPrefill?.value ?? false,
     prefixCaching:
       argument('no-enable-prefix-caching') === true
         ? false

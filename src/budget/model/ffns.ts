@@ -75,6 +75,8 @@ const denseWidth = (text: Fields, hidden: number, i: number, layerCount: number)
     Math.round((text.number('expansion_ratio') ?? 4) * hidden);
   // Gemma 4: layers that borrow keys and values have an MLP of twice the width.
   const shared = text.number('num_kv_shared_layers') ?? 0;
+  // Molmo states the fused width of gate and up.
+  if (text.text('model_type') === 'molmo') return width / 2;
   return text.flag('use_double_wide_mlp') && i >= layerCount - shared ? width * 2 : width;
 };
 

@@ -153,7 +153,16 @@ export const latentAttention = (text: Fields, hidden: number, heads: number, has
       : []),
   ];
   return {
-    mixer: { kind: 'mla', heads, latentDim, nopeDim, ropeDim, valueDim, indexKeyDim: hasIndexer ? indexKeyDim : 0 },
+    mixer: {
+      kind: 'mla',
+      heads,
+      queryIn: queryDim ?? hidden,
+      latentDim,
+      nopeDim,
+      ropeDim,
+      valueDim,
+      indexKeyDim: hasIndexer ? indexKeyDim : 0,
+    },
     tensors,
   };
 };

@@ -27,6 +27,17 @@ const maxPositionsOf = (text: Fields): number | null => {
   return type === 'yarn' || type === 'deepseek_yarn' ? (original ?? own) * factor : own * factor;
 };
 
+/**
+ * Elements of the cosine and sine tables: every position that the config allows times the rotary width; one table for each
+ * kind of rotation. Llama 4's ten million positions make 2.5 GiB of it (model_executor/layers/rotary_embedding).
+ */
+const rotaryElementsOf = (text: Fields, headDim: number): number => {
+  const positions = maxPositionsOf(text) ?? 0;
+  const width =
+    (text.number('qk_rope_head_dim') ?? headDim) * (text.number('partial_rotary_factor', 'rotary_pct') ?? 1);
+  return Math.min(positions, 2 ** 27) * Math.min(width, 1024);
+};
+
 /** Nemotron-Super and its kind: every block chooses its own attention and width. */
 const blockLayer = (
   block: Record<string, unknown>,
@@ -169,6 +180,7 @@ export const shapeFromConfig = (config: unknown): ModelShape | null => {
     layers: Array.from({ length: layerCount }, (_, i) => layerAt(i)),
     maxPositions: maxPositionsOf(text),
     dtypeBytes: 2,
+    rotaryElements: rotaryElementsOf(text, headDim),
     stateFloat32: /float32/.test(text.text('mamba_ssm_dtype', 'mamba_ssm_cache_dtype') ?? ''),
     vision: readVision(config, hidden),
     otherParams:

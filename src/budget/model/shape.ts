@@ -34,6 +34,8 @@ export type Mixer =
   | {
       kind: 'mla';
       heads: number;
+      /** Input width of the query's up-projection. */
+      queryIn: number;
       latentDim: number;
       nopeDim: number;
       ropeDim: number;
@@ -90,7 +92,10 @@ export interface Vision {
   hasVideo: boolean;
   /** Extra feature levels handed to the language model beside the output (Qwen3-VL). */
   deepstackLevels: number;
-  params: number;
+  attentionParams: number;
+  mlpParams: number;
+  /** Patch embedding and projector. */
+  otherParams: number;
 }
 
 /** The architecture of a model as its config.json tells it: all that memory depends on. */
@@ -109,6 +114,8 @@ export interface ModelShape {
   /** Recurrent states kept in float32 whatever the model's dtype (`mamba_ssm_dtype`). */
   stateFloat32: boolean;
   vision: Vision | null;
+  /** Elements of the rotary tables (positions x rotary width), whole on every rank. */
+  rotaryElements: number;
   /** Weights beside the layers and embeddings: per-layer embeddings, audio towers, position tables. */
   otherParams: number;
   quantization: unknown;

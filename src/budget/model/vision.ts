@@ -87,7 +87,7 @@ export const readVision = (rootData: Record<string, unknown>, textHidden: number
   const deepstackLevels = vision.list('deepstack_visual_indexes')?.length ?? 0;
   const channels = vision.number('in_channels', 'in_chans', 'num_channels') ?? 3;
   const globalLayers = vision.number('num_global_layers') ?? 0;
-  const blocks = (layers + globalLayers) * (4 * hidden ** 2 + (gated ? 3 : 2) * hidden * intermediate);
+  const depth = layers + globalLayers;
   const merged = hidden * merge ** 2;
   const projector = family.startsWith('qwen')
     ? (1 + deepstackLevels) * (merged ** 2 + merged * textHidden)
@@ -114,6 +114,8 @@ export const readVision = (rootData: Record<string, unknown>, textHidden: number
     imageTokens: imageTokensOf(family, holder, vision, patch, merge),
     hasVideo: family.startsWith('qwen') || family === 'internvit',
     deepstackLevels,
-    params: blocks + projector + hidden * channels * patch ** 2 * temporalPatch,
+    attentionParams: depth * 4 * hidden ** 2,
+    mlpParams: depth * (gated ? 3 : 2) * hidden * intermediate,
+    otherParams: projector + hidden * channels * patch ** 2 * temporalPatch,
   };
 };

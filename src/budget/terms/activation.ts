@@ -35,7 +35,8 @@ const samplerFactor = (settings: Settings, gpu: Gpu, rows: number): number => {
 /** Scratch of the fused experts for `tokens` tokens: fused_moe/modular_kernel.py; Triton and Marlin alike. */
 const moeBytes = (shape: ModelShape, settings: Settings): number => {
   const moe = shape.layers.find(layer => layer.ffn.experts > 0)?.ffn;
-  if (!moe) return 0;
+  // gpt-oss' MXFP4 experts run in kernels of their own that need no scratch (triton_kernels).
+  if (!moe || shape.modelType === 'gpt_oss') return 0;
   const { version } = settings;
   const chunk = since(version, '0.18.0') ? Number.POSITIVE_INFINITY : since(version, '0.12.0') ? 16384 : 65536;
   const tokens = Math.min(settings.maxNumBatchedTokens * settings.dataParallel, chunk);
@@ -75,14 +76,18 @@ export const activationOf = (shape: ModelShape, settings: Settings, gpu: Gpu, st
   const sharded = settings.shardedSampling && settings.runner === 'V2' && tp > 1;
   const logits = ((sharded ? Math.ceil(rows / tp) : rows) * shape.vocab * 4) / GIB;
   const hidden = (settings.maxNumBatchedTokens * shape.hidden * settings.dtypeBytes) / GIB;
-  const sampler = stage.isLast ? hidden + samplerFactor(settings, gpu, rows) * logits : 0;
+  // V0's chunked prefill profiles unfinished prompts: nothing is sampled.
+  const samples = stage.isLast && !(settings.engine === 'V0' && settings.chunkedPrefill);
+  const sampler = samples ? hidden + samplerFactor(settings, gpu, rows) * logits : 0;
   const forward = forwardBytes(shape, settings) / GIB + mlaBytes(shape, settings) / GIB;
   const moe = moeBytes(shape, settings) / GIB;
   const encoder = stage.isFirst ? encoderProfile(shape, settings) : null;
-  const consumed = since(settings.version, '0.27.0');
-  // From 0.13.0 one workspace serves all layers and stays; from 0.27.0 it is charged to "consumed" instead of the peak.
-  const text = Math.max(sampler, forward) + (consumed ? 0 : moe) + (encoder?.keptGiB ?? 0);
-  const spread = settings.runner === 'V2' ? 0.25 : 0.06;
+  // Up to 0.12 the experts' scratch is freed before sampling; from 0.13.0 one workspace stays (v1/worker/workspace.py), and
+  // from 0.27.0 it is charged to "consumed" instead of the peak.
+  const transient = Math.max(sampler, forward + (since(settings.version, '0.13.0') ? 0 : moe));
+  const kept = since(settings.version, '0.13.0') && !since(settings.version, '0.27.0') ? moe : 0;
+  const text = transient + kept + (encoder?.keptGiB ?? 0);
+  const spread = settings.runner === 'V2' ? 0.25 : shape.vision ? 0.1 : 0.05;
   const textPeak = around(text, spread, spread, 0.05);
   const peak =
     encoder && encoder.peak.gib > text ? amount(encoder.peak.gib, encoder.peak.low, encoder.peak.high) : textPeak;

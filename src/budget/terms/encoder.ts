@@ -34,10 +34,10 @@ const videoTokens = (vision: Vision, settings: Settings, image: number): number 
 
 /**
  * Bytes of the tower's activations for `patches` patches at once. Per patch: the MLP's gate, up and product and six
- * hidden-size buffers, 16 bit; checked on Qwen2.5-VL (2.45 of 2.47 GiB logged) and Llama 3.2 Vision.
+ * hidden-size buffers, 16 bit (InternViT: 12.4 hidden sizes, from a logged start); checked on Qwen2.5-VL (2.45 of 2.47 GiB logged) and Llama 3.2 Vision.
  */
 const towerBytes = (vision: Vision, patches: number): number =>
-  patches * 2 * (3 * vision.intermediate + 6 * vision.hidden) +
+  patches * 2 * (vision.family === 'internvit' ? 12.4 * vision.hidden : 3 * vision.intermediate + 6 * vision.hidden) +
   patches * 3 * vision.patch ** 2 * vision.temporalPatch * 2;
 
 /**

@@ -1,6 +1,6 @@
 import { amount } from '../amount.js';
 import { since } from '../eras.js';
-import { isMoe, type ModelShape } from '../model/shape.js';
+import type { ModelShape } from '../model/shape.js';
 import type { Settings } from '../settings.js';
 import type { Amount } from '../types.js';
 
@@ -14,18 +14,18 @@ export const graphCount = (settings: Settings): number => {
 };
 
 /**
- * Memory of the CUDA graphs on one rank: a base and a few MiB for every graph, more with collectives in the graph.
- * Fitted on logged captures (0.04 GiB for one size to 1.2 GiB for 102 graphs at TP1; half as much again at TP >= 2);
- * the spread between runs is wide, so is the range.
+ * Memory of the CUDA graphs on one rank: a few MiB for every graph, growing with the hidden size. Fitted on logged captures
+ * (0.8 - 1.2 GiB for 102 graphs at hidden 2048 - 5376, 1.1 - 1.7 at TP 2 - 4, 0.27 in V0, 0.23 in runner V2); runs of
+ * the same settings differ by up to 2x, and vLLM's own estimate does too, hence the width.
  */
 export const graphsOf = (shape: ModelShape, settings: Settings): Amount => {
   const count = graphCount(settings);
   if (count === 0) return amount(0, 0, 0);
-  const perGraph = since(settings.version, '0.11.0') ? 0.007 : 0.006;
-  const parallel = settings.tensorParallel > 1 ? 1.5 : 1;
-  const gib =
-    (0.15 * Math.min(1, count / 20) + perGraph * count) *
-    parallel *
-    (isMoe(shape) && settings.tensorParallel >= 4 ? 1.4 : 1);
-  return amount(gib, gib * 0.25, gib * 2.2);
+  const runner = settings.engine === 'V0' ? 0.65 : settings.runner === 'V2' ? 0.4 : 1;
+  const parallel = settings.tensorParallel > 1 ? 1.1 : 1;
+  const gib = (0.05 * Math.min(1, count / 20) + count * (0.0045 + 1.15e-6 * shape.hidden)) * parallel * runner;
+  // 0.11 logs the change of free memory over the capture, which also returns cached blocks: -0.8 to 0.5 GiB seen.
+  const netFigure = since(settings.version, '0.11.0') && !since(settings.version, '0.12.0');
+  if (netFigure) return amount(0.3 * gib, -0.8, 2.2 * gib);
+  return amount(gib, gib * 0.35, gib * (settings.engine === 'V1' && !since(settings.version, '0.10.0') ? 3.5 : 2));
 };

@@ -2,7 +2,7 @@ import { GIB } from '../../common/units.js';
 import { around } from '../amount.js';
 import { since } from '../eras.js';
 import type { Quantisation } from '../model/quantisation.js';
-import { type ModelShape, type Tensor, tensorElements } from '../model/shape.js';
+import { type Mixer, type ModelShape, type Tensor, tensorElements } from '../model/shape.js';
 import type { Settings } from '../settings.js';
 import type { Amount } from '../types.js';
 import type { Stage } from './stages.js';
@@ -41,9 +41,23 @@ const loraBytes = (stage: Stage, settings: Settings): number => {
   return elements * loraRank * maxLoras * 2;
 };
 
-/** Bytes of the vision tower on one rank: sharded where the heads divide, else whole on every rank. */
-export const visionBytes = (shape: ModelShape, tp: number): number =>
-  shape.vision ? (shape.vision.params * 2) / (shape.vision.heads % tp === 0 ? tp : 1) : 0;
+/** Bytes of the vision tower on one rank: attention whole on every rank where its heads do not divide. */
+export const visionBytes = (shape: ModelShape, tp: number): number => {
+  const { vision } = shape;
+  if (!vision) return 0;
+  const divides = vision.heads % tp === 0;
+  return (
+    2 * (vision.attentionParams / (divides ? tp : 1) + vision.mlpParams / tp + vision.otherParams / (divides ? tp : 1))
+  );
+};
+
+/** 16-bit copies that MLA makes of its up-projections: absorbed into query and output in 0.7.x, W_UK_T and W_UV from 0.8.0. */
+const mlaCopies = (mixer: Mixer, hidden: number, settings: Settings): number => {
+  if (mixer.kind !== 'mla' || !since(settings.version, '0.7.1')) return 0;
+  const heads = mixer.heads / settings.tensorParallel;
+  if (!since(settings.version, '0.8.0')) return heads * mixer.latentDim * (mixer.queryIn + hidden) * 2;
+  return heads * (mixer.nopeDim + mixer.valueDim) * mixer.latentDim * 2;
+};
 
 /**
  * "Model loading took": the weights of one rank of a pipeline stage, LoRA buffers included. Rule per tensor:
@@ -61,14 +75,12 @@ export const weightsOf = (shape: ModelShape, quantisation: Quantisation, setting
       bytes +=
         (tensorElements(tensor) * shareOf(tensor, kvHeads, settings) * bits * padding * (bits === 16 ? wide : 1)) / 8;
     }
-    // MLA keeps 16-bit copies of its up-projections for the absorbed form (W_UK_T and W_UV, from 0.7.1).
-    if (mixer.kind === 'mla' && since(settings.version, '0.7.1'))
-      bytes += (mixer.heads / tp) * (mixer.nopeDim + mixer.valueDim) * mixer.latentDim * 2;
+    bytes += mlaCopies(mixer, shape.hidden, settings);
   }
   const table = (paddedVocab(shape.vocab) * shape.hidden * 2 * wide) / tp;
   if (stage.isFirst) bytes += table + (shape.otherParams * 2 * wide) / tp + visionBytes(shape, tp);
   if (stage.isLast && (!shape.tied || pp > 1)) bytes += table;
-  bytes += loraBytes(stage, settings);
+  bytes += loraBytes(stage, settings) + shape.rotaryElements * 2;
   const gib = Math.max(0, bytes / GIB - settings.cpuOffloadGiB);
   return around(gib, 0.008 + quantisation.doubt, 0.012 + 1.5 * quantisation.doubt, 0.03);
 };
