@@ -1,16 +1,110 @@
 import type { Budget } from '../budget/types.js';
+import type { Text } from '../common/text.js';
 import type { Facts } from '../facts/types.js';
-import type { LogReading } from '../log/types.js';
-import type { Diagnosis } from './types.js';
+import type { LogEvent, LogReading, Phase } from '../log/types.js';
+import { type Case, openCase } from './case.js';
+import { type Findings, findingsOf } from './findings.js';
+import { fetchNext, separating } from './questions.js';
+import { isFounded, tell, weighAll } from './rank.js';
+import type { Diagnosis, Evidence, Verdict } from './types.js';
+import { verdictOf } from './verdict.js';
 
 export type { Diagnosis, Evidence, Question, RankedCause, Verdict } from './types.js';
 
 /** Weighs what the knowledge says about the reading. Pure: the same input gives the same answer. */
-export const diagnose = (_input: { reading: LogReading; facts: Facts; budget: Budget | null }): Diagnosis => ({
-  verdict: 'insufficient-log',
-  phase: 'unknown',
-  summary: { en: 'No cause is established yet.', zh: '尚未确定根因。' },
-  causes: [],
-  questions: [],
-  proof: [],
-});
+export const diagnose = (input: { reading: LogReading; facts: Facts; budget: Budget | null }): Diagnosis => {
+  const at = openCase(input);
+  const found = findingsOf(at);
+  const weighed = weighAll(at);
+  const verdict = verdictOf(at, found, weighed);
+  const shown = found.shortages.length > 0;
+  const told = {
+    oom: () =>
+      tell(
+        weighed.filter(item => isFounded(item, shown)),
+        at,
+      ),
+    'insufficient-log': () => tell(weighed, at, 3),
+    'not-oom': () => [],
+    healthy: () => [],
+    'not-vllm': () => [],
+  }[verdict]();
+  return {
+    verdict,
+    phase: phaseOf(verdict, at, weighed[0]?.cause.phases),
+    summary: verdict === 'oom' ? told[0]!.summary : summaryOf(verdict, at, found),
+    causes: told,
+    questions:
+      verdict === 'oom' ? separating(told) : verdict === 'insufficient-log' ? [fetchNext(at, found, told)] : [],
+    proof: proofOf(verdict, at, found),
+  };
+};
+
+/** The phase of the failure; where the log does not tell it, that of the cause, if it strikes in one phase only. */
+const phaseOf = (verdict: Verdict, at: Case, ofCause: string[] | undefined): Phase => {
+  if (verdict === 'healthy') return 'none';
+  if (verdict === 'oom' && ofCause?.length === 1 && at.phase === 'unknown') return ofCause[0] as Phase;
+  return at.phase;
+};
+
+const summaryOf = (verdict: Verdict, at: Case, found: Findings): Text => {
+  const first = (found.others[0] ?? found.wrappers[0])?.text.slice(0, 200) ?? '';
+  switch (verdict) {
+    case 'healthy':
+      return {
+        en: 'No failure is shown: vLLM started and was ready.',
+        zh: '没有显示失败:vLLM 已启动并就绪。',
+      };
+    case 'not-oom':
+      return { en: `This is no memory failure: ${first}`, zh: `这不是显存问题:${first}` };
+    case 'not-vllm':
+      return {
+        en: `This log is not vLLM's${at.reading.program ? `, it is ${at.reading.program}'s` : ''}; the doctor knows vLLM only.`,
+        zh: `这不是 vLLM 的日志${at.reading.program ? `,而是 ${at.reading.program} 的` : ''};本工具只了解 vLLM。`,
+      };
+    default:
+      if (found.shortages.length > 0)
+        return { en: 'Memory ran out, but the text does not show of what.', zh: '显存不足,但文本没有显示原因。' };
+      if (found.wrappers.length > 0 || found.cutTraces.length > 0)
+        return {
+          en: 'A failure is shown without its cause: only its envelope, or a traceback that is cut.',
+          zh: '显示了失败但没有根因:只有外层提示,或被截断的调用栈。',
+        };
+      return {
+        en: 'The log shows no failure and does not reach readiness.',
+        zh: '日志没有显示失败,也没有到达就绪状态。',
+      };
+  }
+};
+
+const proofOf = (verdict: Verdict, at: Case, found: Findings): Evidence[] => {
+  const lines = (events: LogEvent[], says: Text): Evidence[] =>
+    events.slice(0, 3).map(event => ({ line: event.line, text: event.text, says }));
+  switch (verdict) {
+    case 'not-oom':
+      return lines(found.others, { en: 'This failure has nothing to do with memory.', zh: '该失败与显存无关。' });
+    case 'healthy':
+      return [
+        ...lines(found.working.slice(-2), { en: 'It was ready.', zh: '已就绪。' }),
+        ...lines(found.harmless, {
+          en: 'It alarms, but healthy servers print it too.',
+          zh: '看似警报,但正常的服务也会打印。',
+        }),
+      ];
+    case 'insufficient-log':
+      return [
+        ...lines(found.shortages, { en: 'Memory ran out here.', zh: '此处显存不足。' }),
+        ...lines(found.wrappers, { en: 'An envelope: the cause stands elsewhere.', zh: '外层提示:根因在别处。' }),
+      ];
+    case 'not-vllm':
+      return lines(
+        at.events.filter(event => event.id.startsWith('program-')),
+        {
+          en: 'Another program prints this.',
+          zh: '这是其他程序打印的。',
+        },
+      );
+    default:
+      return [];
+  }
+};

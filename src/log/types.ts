@@ -24,6 +24,8 @@ export interface LogEvent {
   text: string;
   /** The values captured by the message's template; sizes in GiB, counts as numbers. */
   values: Record<string, string | number>;
+  /** What the message means, from its entry: failure, wrapper, landmark, info, harmless, other-program. */
+  kind?: 'failure' | 'wrapper' | 'landmark' | 'info' | 'harmless' | 'other-program';
   level?: 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL';
   /** Process that printed it, as in the prefix: `Worker_TP3`, `EngineCore`, `APIServer`, `rank0`. */
   process?: string;
@@ -51,6 +53,8 @@ export interface RunReading {
   phase: Phase;
   /** The launch command as found in the text, if any: a typed line, args: Namespace(...), non-default args: {...}. */
   launch: { text: string; line: number } | null;
+  /** How often each message came: `events` keeps only the first and the last of a kind. */
+  eventCounts?: Record<string, number>;
 }
 
 export interface LogReading {
@@ -60,6 +64,8 @@ export interface LogReading {
   isVllm: boolean | null;
   /** Another program recognised in the text: TGI, SGLang, llama.cpp ... */
   program: string | null;
+  /** Who carried the log, by the prefixes of its lines, where they tell: decides how the missing lines are fetched. */
+  carrier?: 'docker' | 'kubernetes' | 'journal' | 'notebook';
   runs: RunReading[];
   /** Index in `runs` of the one that is judged: the last failing run. -1 when there is none. */
   judged: number;

@@ -1,0 +1,91 @@
+import type { Budget } from '../budget/types.js';
+import { compareVersions } from '../common/version.js';
+import type { Facts } from '../facts/types.js';
+import type { LogEvent } from '../log/types.js';
+import { bytesPerParameter, parametersFromName } from './model-name.js';
+
+/**
+ * Every figure that calculations of the knowledge may ask for: the numeric facts under their own names, and what
+ * follows from them. A figure whose inputs are not all known is absent. GiB are 2^30 bytes, per GPU.
+ */
+export const figuresOf = (facts: Facts, budget: Budget | null, events: LogEvent[]): Map<string, number> => {
+  const figures = new Map<string, number>();
+  for (const [name, fact] of Object.entries(facts))
+    if (typeof fact?.value === 'number' && Number.isFinite(fact.value)) figures.set(name, fact.value);
+  const derive = (name: string, inputs: string[], work: (...values: number[]) => number) => {
+    const values = inputs.map(input => figures.get(input));
+    if (figures.has(name) || values.some(value => value === undefined)) return;
+    const result = work(...(values as number[]));
+    if (Number.isFinite(result)) figures.set(name, result);
+  };
+  const put = (name: string, value: number | null | undefined) => {
+    if (value !== null && value !== undefined && !figures.has(name)) figures.set(name, value);
+  };
+
+  put('gpuTotalGiB', budget?.perGpu.totalGiB?.gib);
+  put('utilisation', figures.get('gpuMemoryUtilization') ?? defaultUtilisation(facts.vllmVersion?.value));
+  put('gpus', (figures.get('tensorParallelSize') ?? 1) * (figures.get('pipelineParallelSize') ?? 1));
+
+  // What the launch asks of the card.
+  derive('budgetGiB', ['gpuTotalGiB', 'utilisation'], (total, utilisation) => total * utilisation);
+  derive('takenAtStartGiB', ['gpuTotalGiB', 'freeAtStartGiB'], (total, free) => total - free);
+  derive('takenAtStartShare', ['takenAtStartGiB', 'gpuTotalGiB'], (taken, total) => taken / total);
+  derive('missingAtStartGiB', ['desiredGiB', 'freeAtStartGiB'], (desired, free) => desired - free);
+  derive('kvShortGiB', ['kvNeededGiB', 'kvAvailableGiB'], (needed, available) => needed - available);
+
+  // What the profile run measured, and what the highest permitted utilisation (0.95) would leave.
+  derive('measuredGiB', ['weightsGiB', 'activationGiB'], (weights, peak) => weights + peak);
+  derive('kvAtTopGiB', ['gpuTotalGiB', 'measuredGiB'], (total, measured) => {
+    return 0.95 * total - measured - (figures.get('nonTorchGiB') ?? 0) - (figures.get('graphsEstimatedGiB') ?? 0);
+  });
+
+  // What stood on the card at the failed allocation.
+  derive('usedGiB', ['gpuTotalGiB', 'freeGiB'], (total, free) => total - free);
+  derive('othersShare', ['otherProcessesGiB', 'gpuTotalGiB'], (others, total) => others / total);
+  derive('outsideTorchGiB', ['processUsedGiB', 'allocatedGiB', 'reservedUnallocatedGiB'], (used, allocated, reserved) =>
+    Math.max(0, used - allocated - reserved),
+  );
+  derive('unexplainedGiB', ['usedGiB', 'allocatedGiB', 'reservedUnallocatedGiB'], (used, allocated, reserved) =>
+    Math.max(0, used - allocated - reserved),
+  );
+  derive('overBudgetGiB', ['processUsedGiB', 'budgetGiB'], (used, budgetGiB) => used - budgetGiB);
+
+  // Weak: sizes read from the model's name, as people and hubs write them.
+  const model = facts.model?.value;
+  put('modelParametersB', model === undefined ? null : parametersFromName(model));
+  const width = model === undefined ? null : bytesPerParameter(model, facts.quantization?.value, facts.dtype?.value);
+  derive('weightsNeededGiB', ['modelParametersB', 'gpus'], (billions, gpus) =>
+    width === null ? Number.NaN : (billions * 1e9 * width) / 2 ** 30 / gpus,
+  );
+
+  // Growth from message to message, and what differs between the cards.
+  const asleep = numbersOf(events, 'sleepInUseGiB');
+  if (asleep.length > 1) put('sleepGrowthGiB', asleep.at(-1)! - asleep[0]!);
+  const totals = Object.values(facts.gpuTotalGiB?.perRank ?? {});
+  if (totals.length > 1) put('totalSpreadGiB', Math.max(...totals) - Math.min(...totals));
+  for (const name of FROM_EVENTS) put(name, numbersOf(events, name).at(-1));
+  return figures;
+};
+
+/** gpu_memory_utilization where nobody set it: 0.9 through 0.19.1, 0.92 from 0.20.0 (vllm/config/cache.py). */
+const defaultUtilisation = (version: string | undefined): number | null => {
+  const newer = version === undefined ? null : compareVersions(version, '0.20.0');
+  return newer === null ? null : newer >= 0 ? 0.92 : 0.9;
+};
+
+/** Values of messages that are no facts of their own but that sentences and calculations ask for. */
+const FROM_EVENTS = [
+  'mambaBlocks',
+  'freeBeforeProfileGiB',
+  'freeAfterProfileGiB',
+  'requiredMiB',
+  'currentMiB',
+  'swapGiB',
+  'shmFreeGiB',
+  'shmBytes',
+  'sleepInUseGiB',
+  'requestedBytes',
+];
+
+const numbersOf = (events: LogEvent[], name: string): number[] =>
+  events.map(event => event.values[name]).filter(value => typeof value === 'number');

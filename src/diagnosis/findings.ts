@@ -1,0 +1,56 @@
+import type { LogEvent, StackTrace } from '../log/types.js';
+import type { Case } from './case.js';
+import { messageOf } from './message-classes.js';
+
+/** What the log shows of failures, sorted by what they prove. */
+export interface Findings {
+  /** Failures of memory. */
+  shortages: LogEvent[];
+  /** Other failures that are named: driver, NCCL, arguments, a Python error of any kind. */
+  others: LogEvent[];
+  /** Envelopes of a failure that is told elsewhere. */
+  wrappers: LogEvent[];
+  /** Tracebacks whose last line is missing: the text was cut before the error. */
+  cutTraces: StackTrace[];
+  /** Signs that it works: readiness, requests answered. */
+  working: LogEvent[];
+  /** Lines that alarm and mean nothing. */
+  harmless: LogEvent[];
+  /** The first line by which the server was told to stop, or null. */
+  stopped: LogEvent | null;
+}
+
+/** Ids of messages that say by themselves that the start was complete (the budget report follows the capture). */
+const WORKING = [
+  'engine-ready',
+  'server-ready',
+  'server-starting',
+  'request-served',
+  'llm-generating',
+  'budget-report',
+];
+
+/** A Python error without a name of its own in the knowledge: proof only where its line says nothing else. */
+const UNNAMED = 'python-error';
+
+export const findingsOf = (at: Case): Findings => {
+  const classOf = (event: LogEvent) => messageOf(event.id)?.class;
+  const named = new Set(
+    at.events.filter(event => event.id !== UNNAMED && classOf(event) !== 'info').map(event => event.line),
+  );
+  const others = at.events.filter(
+    event =>
+      classOf(event) === 'failure' &&
+      messageOf(event.id)?.shortOf === undefined &&
+      (event.id !== UNNAMED || !named.has(event.line)),
+  );
+  return {
+    shortages: at.shortages.map(shortage => shortage.event),
+    others,
+    wrappers: at.events.filter(event => classOf(event) === 'wrapper'),
+    cutTraces: at.traces.filter(trace => trace.error.trim() === ''),
+    working: at.events.filter(event => WORKING.includes(event.id)),
+    harmless: at.events.filter(event => classOf(event) === 'harmless'),
+    stopped: at.events.find(event => event.id === 'shutting-down') ?? null,
+  };
+};

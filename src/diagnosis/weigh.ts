@@ -1,0 +1,69 @@
+import { fill, type Text } from '../common/text.js';
+import { inVersions } from '../common/version.js';
+import { type Cause, type CauseEvidence, WEIGHTS } from '../knowledge/causes.js';
+import type { Case } from './case.js';
+import { evaluate, type Ground } from './evaluate.js';
+import type { Evidence } from './types.js';
+
+/** A cause with what speaks for and against it in this case. */
+export interface Weighed {
+  cause: Cause;
+  /** Sum of the weights for, less those against. */
+  strength: number;
+  because: Evidence[];
+  against: Evidence[];
+}
+
+/** Weighs one cause; null when a deciding rule or the release rules it out, or nothing speaks for it. */
+export const weigh = (cause: Cause, at: Case): Weighed | null => {
+  if (inVersions(at.facts.vllmVersion?.value, cause.versions.from, cause.versions.to) === false) return null;
+  if (cause.never.some(rule => evaluate(rule.when, at).value === true)) return null;
+  const because = cause.for.map(item => read(item, at)).filter(item => item !== null);
+  if (because.length === 0) return null;
+  const against = cause.against.map(item => read(item, at)).filter(item => item !== null);
+  const sum = (items: { weight: number }[]) => items.reduce((total, item) => total + item.weight, 0);
+  const strongest = (items: { weight: number; evidence: Evidence }[]) =>
+    items.toSorted((a, b) => b.weight - a.weight).map(item => item.evidence);
+  return {
+    cause,
+    strength: sum(because) - sum(against),
+    because: strongest(because),
+    against: strongest(against),
+  };
+};
+
+const read = (item: CauseEvidence, at: Case): { weight: number; evidence: Evidence } | null => {
+  const truth = evaluate(item.when, at);
+  if (truth.value !== true) return null;
+  const ground = truth.grounds.find(one => one.line !== null) ?? truth.grounds[0];
+  return { weight: WEIGHTS[item.weight], evidence: evidenceOf(item.says, truth.grounds, ground, at) };
+};
+
+const evidenceOf = (says: Text, grounds: Ground[], ground: Ground | undefined, at: Case): Evidence => ({
+  line: ground?.line ?? null,
+  text: ground?.text ?? '',
+  says: fill(says, Object.assign(namedValues(at), ...grounds.map(one => rounded(one.values)))),
+});
+
+/** Figures and texts of the case under their names, for sentences. */
+export const namedValues = (at: Case): Record<string, string | number> => {
+  const values: Record<string, string | number> = rounded(Object.fromEntries(at.figures));
+  for (const [name, fact] of Object.entries(at.facts)) if (typeof fact?.value === 'string') values[name] = fact.value;
+  return values;
+};
+
+/** Two decimals are enough for people; whole numbers stay whole. */
+const rounded = (values: Record<string, string | number>): Record<string, string | number> =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      typeof value === 'number' ? Math.round(value * 100) / 100 : value,
+    ]),
+  );
+
+/** The first sentence whose figures are all known; the last one needs none. */
+export const sentence = (templates: Text[], at: Case, more: Record<string, string | number> = {}): Text => {
+  const values = { ...namedValues(at), ...rounded(more) };
+  const filled = templates.map(template => fill(template, values));
+  return filled.find(text => !/\{\w+\}/.test(text.en)) ?? filled.at(-1)!;
+};
