@@ -105,6 +105,7 @@ export const sendRequest = async (
   { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
 ): Promise<RequestOutcome> => {
   const models = await call(endpoint, '/v1/models', { timeoutMs: 10_000, signal });
+  if (models?.status === 404) return generate(endpoint, { timeoutMs, signal });
   const list = parse(models?.text ?? '')?.data;
   const first: unknown = Array.isArray(list) ? list[0] : null;
   const model = first && typeof first === 'object' ? (first as { id?: unknown }).id : null;
@@ -136,4 +137,18 @@ export const sendRequest = async (
     if (!reply || ![400, 404, 405, 422].includes(reply.status)) return outcome;
   }
   return last!;
+};
+
+/** The way in of vLLM's plain demo server (`vllm.entrypoints.api_server`), which knows no models. */
+const generate = async (
+  endpoint: Endpoint,
+  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
+): Promise<RequestOutcome> => {
+  const reply = await call(endpoint, '/generate', { body: { prompt: 'Hello', max_tokens: 8 }, timeoutMs, signal });
+  return {
+    ok: reply?.status === 200,
+    status: reply?.status ?? null,
+    detail: reply ? `POST /generate: ${wordsOf(reply)}` : 'POST /generate: no answer',
+    simulated: reply?.simulated ?? false,
+  };
 };

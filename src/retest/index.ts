@@ -10,3 +10,4 @@ export type {
   RetestVia,
   StartCommand,
 } from './types.js';
+export { phaseWords } from './words.js';

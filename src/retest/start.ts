@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { rmSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripControls } from '../common/sanitize.js';
+import type { Text } from '../common/text.js';
 import { GpuWatch } from './gpu-memory.js';
 import { isHealthy, sendRequest, urlOf } from './http.js';
 import { KeptOutput, lineSplitter } from './output.js';
@@ -21,6 +22,7 @@ import type {
   StartCommand,
 } from './types.js';
 import { MARKER_VARIABLE, startWatchdog, type Watchdog } from './watchdog.js';
+import { reasons } from './words.js';
 
 const QUIET_MS = 5 * 60_000;
 const GRACE_MS = 10_000;
@@ -52,7 +54,10 @@ export const startRetest = (plan: RetestPlan, options: RetestOptions = {}): Rete
   return { stop: () => abort.abort(), done: new Retest(plan, options, abort.signal).run() };
 };
 
-type End = Pick<RetestResult, 'outcome' | 'reason'>;
+interface End {
+  outcome: RetestResult['outcome'];
+  why: Text;
+}
 
 class Retest {
   private readonly began = Date.now();
@@ -84,15 +89,14 @@ class Retest {
 
   async run(): Promise<RetestResult> {
     const { plan } = this;
-    if (plan.via !== 'local')
-      return this.notStarted('via-unavailable', `a re-test via ${plan.via} is not run from here`);
+    if (plan.via !== 'local') return this.notStarted('via-unavailable', reasons.notVia(plan.via));
     const start = plan.start === undefined ? planRetest(plan.command).start : plan.start;
-    if (!start) return this.notStarted('not-startable', 'this launch cannot be started as a program on this machine');
+    if (!start) return this.notStarted('not-startable', reasons.notStartable());
     const program = findProgram(start.file, this.env);
-    if (!program) return this.notStarted('program-not-found', `there is no program "${start.file}" on this machine`);
+    if (!program) return this.notStarted('program-not-found', reasons.noProgram(start.file));
     if (!(await portIsFree(this.endpoint.port)))
-      return this.notStarted('port-in-use', `port ${this.endpoint.port} is in use: another server listens there`);
-    if (this.signal.aborted) return this.result({ outcome: 'stopped', reason: 'stopped before the start' });
+      return this.notStarted('port-in-use', reasons.portInUse(this.endpoint.port));
+    if (this.signal.aborted) return this.result({ outcome: 'stopped', why: reasons.stoppedBefore() });
     this.simulated ||= isSimulated(program);
     const before = await Promise.race([this.gpu.read(), sleep(SMI_PATIENCE_MS, null)]);
     return this.watch({ ...start, file: program }, before);
@@ -115,10 +119,7 @@ class Retest {
     ]);
     if (failedToStart || child.pid === undefined) {
       this.watchdog.dismiss();
-      return this.notStarted(
-        'not-startable',
-        `"${start.file}" did not start: ${failedToStart?.message ?? 'no process'}`,
-      );
+      return this.notStarted('not-startable', reasons.didNotStart(start.file, failedToStart?.message ?? 'no process'));
     }
     this.family = new Family(child.pid, `${MARKER_VARIABLE}=${this.marker}`);
     this.watchdog.group(child.pid);
@@ -130,7 +131,7 @@ class Retest {
     void exit.then(value => {
       ended = value;
     });
-    const end = await this.follow(exit, () => ended);
+    const end = await this.follow(exit, () => ended, drained);
 
     looking.stop();
     const leftBehind = await this.clear(exit, before);
@@ -147,48 +148,50 @@ class Retest {
   private async follow(
     exit: Promise<unknown>,
     ended: () => { code: number | null; signal: NodeJS.Signals | null } | null,
+    drained: Promise<unknown>,
   ): Promise<End> {
     const over = new AbortController();
     void exit.then(() => over.abort());
     const signal = AbortSignal.any([this.signal, over.signal]);
-    const died = (): End => {
+    const died = async (): Promise<End> => {
+      // Its last words come after its end; a surviving child may hold the pipe open.
+      await Promise.race([drained, sleep(500)]);
       const { code, signal: by } = ended() ?? { code: null, signal: null };
-      const how = by ? `was killed by ${by}` : `ended with exit code ${code}`;
-      return { outcome: 'failed', reason: `it ${how} in phase ${this.follower.phase}` };
+      const why =
+        this.startupMs === null ? reasons.ended(code, by, this.follower.phase) : reasons.diedOfRequest(code, by);
+      return { outcome: 'failed', why };
     };
     for (;;) {
-      if (this.signal.aborted) return { outcome: 'stopped', reason: `stopped in phase ${this.follower.phase}` };
+      if (this.signal.aborted) return { outcome: 'stopped', why: reasons.stopped(this.follower.phase) };
       if (ended()) return died();
       if (this.now() > this.plan.timeoutMs)
         return {
           outcome: 'timeout',
-          reason: `not ready after ${seconds(this.plan.timeoutMs)}, in phase ${this.follower.phase}`,
+          why: reasons.notReady(this.plan.timeoutMs, this.follower.phase),
         };
       const quietMs = this.plan.quietMs ?? QUIET_MS;
       if (Date.now() - this.lastOutputAt > quietMs)
         return {
           outcome: 'timeout',
-          reason: `it printed nothing for ${seconds(quietMs)}, in phase ${this.follower.phase}`,
+          why: reasons.quiet(quietMs, this.follower.phase),
         };
       if (await isHealthy(this.endpoint, signal)) break;
       await sleep(300, undefined, { signal }).catch(() => {});
     }
     this.startupMs = this.now();
     this.emit({ type: 'ready', atMs: this.startupMs, url: urlOf(this.endpoint) });
-    if (!this.plan.request) return { outcome: 'stopped', reason: 'it came up; no request was sent' };
+    if (!this.plan.request) return { outcome: 'stopped', why: reasons.upWithoutRequest() };
     const request = await sendRequest(this.endpoint, { timeoutMs: REQUEST_TIMEOUT_MS, signal });
     this.simulated ||= request.simulated;
-    if (this.signal.aborted) return { outcome: 'stopped', reason: 'stopped while a request was running' };
+    if (this.signal.aborted) return { outcome: 'stopped', why: reasons.stoppedInRequest() };
     const { ok, status, detail } = request;
     this.emit({ type: 'request', atMs: this.now(), ok, status, detail: stripControls(detail) });
     if (!ok) {
       // A dying engine answers 500 first and takes the server with it a moment later.
       await Promise.race([exit, sleep(3000)]);
-      return ended()
-        ? { ...died(), reason: `it came up, and died of the first request (${died().reason})` }
-        : { outcome: 'failed', reason: `it came up, and did not answer a request (${status ?? 'no reply'})` };
+      return ended() ? died() : { outcome: 'failed', why: reasons.noAnswer(status) };
     }
-    return { outcome: 'proven', reason: 'it came up and answered a request' };
+    return { outcome: 'proven', why: reasons.proven() };
   }
 
   private readOutput(child: ChildProcess): Promise<unknown> {
@@ -311,14 +314,15 @@ class Retest {
     return Date.now() - this.began;
   }
 
-  private notStarted(why: NotStarted, reason: string): RetestResult {
-    return { ...this.result({ outcome: 'not-started', reason }), notStarted: why };
+  private notStarted(code: NotStarted, why: Text): RetestResult {
+    return { ...this.result({ outcome: 'not-started', why }), notStarted: code };
   }
 
-  private result({ outcome, reason }: End): RetestResult {
+  private result({ outcome, why }: End): RetestResult {
     return {
       outcome,
-      reason,
+      reason: why.en,
+      why,
       events: this.events,
       log: this.output.text,
       startupMs: this.startupMs,
@@ -326,6 +330,3 @@ class Retest {
     };
   }
 }
-
-const seconds = (ms: number): string =>
-  ms >= 120_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 1000)} s`;

@@ -1,3 +1,4 @@
+import type { Text } from '../common/text.js';
 import type { Phase } from '../log/types.js';
 
 export type RetestVia = 'local' | 'docker' | 'ssh' | 'manual';
@@ -53,6 +54,8 @@ export type NotStarted = 'program-not-found' | 'port-in-use' | 'not-startable' |
 export interface RetestResult {
   outcome: 'proven' | 'failed' | 'stopped' | 'timeout' | 'not-started';
   reason: string;
+  /** The reason in every language. */
+  why?: Text;
   events: RetestEvent[];
   /** The child's output, for the next diagnosis. */
   log: string;

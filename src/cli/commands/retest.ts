@@ -1,14 +1,364 @@
+import { maskSecrets } from '../../common/mask.js';
+import { type Lang, say, type Text } from '../../common/text.js';
+import { editLaunch, readLaunch } from '../../launch/index.js';
+import { changedCommand, renderAnswer } from '../../report/render.js';
+import { BISECT_FLAGS, bisect } from '../../retest/bisect.js';
+import { phaseWords, planRetest, type RetestPlan, type RetestResult, startRetest } from '../../retest/index.js';
+import { nextAttempt } from '../../retest/next-attempt.js';
+import { answerIncident } from '../../session/answer.js';
+import type { Answer, Incident } from '../../session/types.js';
+import { confirm } from '../confirm.js';
 import { UserError } from '../errors.js';
-import { EXIT } from '../exit-codes.js';
+import { EXIT, exitCodeOf } from '../exit-codes.js';
+import { FACT_OPTIONS, factsFromOptions } from '../fact-options.js';
+import { openFile, openStdin, readAll } from '../input.js';
+import { launchText, splitAtDashes } from '../launch-words.js';
 import type { Command } from '../main.js';
+import { COMMON_OPTIONS, langOf, oneOf, parseOptions } from '../options.js';
+import { eventLine, words } from '../retest-words.js';
 
-export const command: Command = {
-  run: async () => {
+const VIAS = ['local', 'docker', 'ssh', 'manual'] as const;
+const TRIES = 6;
+
+const run = async (argv: string[]): Promise<number> => {
+  const { ours, words: launch } = splitAtDashes(argv);
+  const { values, positionals } = parseOptions({
+    args: ours,
+    allowPositionals: true,
+    options: {
+      ...COMMON_OPTIONS,
+      ...FACT_OPTIONS,
+      fix: { type: 'string', multiple: true },
+      via: { type: 'string' },
+      auto: { type: 'boolean' },
+      bisect: { type: 'string' },
+      log: { type: 'string' },
+      tries: { type: 'string' },
+      timeout: { type: 'string' },
+      verbose: { type: 'boolean', short: 'v' },
+      'show-secrets': { type: 'boolean' },
+    },
+  });
+  const via = oneOf('--via', values.via, VIAS, 'local');
+  const host = via === 'ssh' ? positionals.shift() : undefined;
+  const text = launchText(launch.length > 0 ? launch : positionals, 'retest --auto');
+  if (via === 'ssh')
     throw new UserError(
       EXIT.unavailable,
-      'the command "retest" is not built yet.',
-      'See vllm-oom-doctor diagnose --help.',
+      `a re-test over ssh${host ? ` on ${host}` : ''} is not available in this release.`,
+      'Run the doctor on that machine, or use --via manual and paste the output.',
     );
-  },
-  help: 'vllm-oom-doctor retest: not built yet',
+  const { facts, modelConfig } = factsFromOptions(values);
+  const room = new RetestRoom({
+    lang: langOf(values.lang),
+    auto: values.auto ?? false,
+    verbose: values.verbose ?? false,
+    showSecrets: values['show-secrets'] ?? false,
+    timeoutMs: positive('--timeout', values.timeout, 30 * 60) * 1000,
+    via,
+    incident: { userFacts: facts, probeFacts: {}, modelConfig },
+  });
+  if (via === 'manual') return room.manual(text);
+  if (values.bisect !== undefined) return room.bisect(text, values.bisect);
+  return room.attempts(text, {
+    // `--fix a --fix b` and `--fix a,b`
+    fixes: (values.fix ?? []).flatMap(ids => ids.split(',')).filter(Boolean),
+    log: values.log ?? null,
+    tries: positive('--tries', values.tries, TRIES),
+  });
+};
+
+const positive = (name: string, value: string | undefined, fallback: number): number => {
+  const number = value === undefined ? fallback : Number(value);
+  if (number > 0 && Number.isFinite(number)) return number;
+  throw new UserError(EXIT.usage, `${name} ${value}: not a number above 0.`, `E.g. ${name} ${fallback}`);
+};
+
+interface Settings {
+  lang: Lang;
+  auto: boolean;
+  verbose: boolean;
+  showSecrets: boolean;
+  timeoutMs: number;
+  via: RetestPlan['via'];
+  incident: Pick<Incident, 'userFacts' | 'probeFacts' | 'modelConfig'>;
+}
+
+class RetestRoom {
+  private interrupted = false;
+  private toldSimulated = false;
+
+  constructor(private readonly settings: Settings) {}
+
+  /** Starts, diagnoses what fails, changes, starts again: until one holds or nothing is left to try. */
+  async attempts(text: string, asked: { fixes: string[]; log: string | null; tries: number }): Promise<number> {
+    const tried = new Set<string>();
+    let wanted = asked.fixes;
+    let command = text;
+    let last: Answer | null = null;
+    let change: { ids: string[]; diff: string } | null = null;
+
+    if (asked.log !== null || wanted.length > 0) {
+      const files = asked.log === null ? [] : [await openFile(asked.log)];
+      last = await this.diagnose(files, text);
+      const chosen = this.choose(last, wanted, tried);
+      if (chosen) {
+        command = chosen.command;
+        change = chosen;
+        wanted = [];
+      } else if (asked.log !== null) {
+        this.print(renderAnswer(last, 'text', this.report));
+        return wanted.length > 0 ? this.unknownFix(wanted, last) : exitCodeOf(last.verdict);
+      } else {
+        this.say(words.firstWithoutLog());
+        last = null;
+      }
+    }
+    for (let attempt = 1; attempt <= asked.tries; attempt++) {
+      tried.add(command);
+      if (!(await this.show(command, attempt, asked.tries, change))) return EXIT.interrupted;
+      const result = await this.start(command);
+      if (result.outcome === 'proven') {
+        this.say(words.proven(result, command !== text));
+        if (command !== text) this.print(`  ${this.shown(command)}\n`);
+        return EXIT.ok;
+      }
+      if (this.interrupted) return EXIT.interrupted;
+      this.throwIfNotStarted(result);
+      this.say(words.failed(result));
+      const answer = await this.diagnose([{ name: `re-test ${attempt}`, text: [result.log] }], command);
+      this.compare(last, answer);
+      last = answer;
+      const chosen = answer.verdict === 'oom' ? this.choose(answer, wanted, tried) : null;
+      if (!chosen) {
+        this.print(renderAnswer(answer, 'text', this.report));
+        if (answer.verdict === 'oom' && wanted.length > 0) return this.unknownFix(wanted, answer);
+        if (answer.verdict === 'oom') this.say(words.noMore());
+        // It did not hold, whatever its log says.
+        return Math.max(EXIT.memoryFailure, exitCodeOf(answer.verdict));
+      }
+      wanted = [];
+      command = chosen.command;
+      change = chosen;
+    }
+    this.say(words.triesOver(asked.tries));
+    return EXIT.memoryFailure;
+  }
+
+  /** The largest value of one flag with which the command comes up and answers. */
+  async bisect(text: string, name: string): Promise<number> {
+    const flag = BISECT_FLAGS[name.replace(/^--/, '').replaceAll('_', '-')];
+    if (!flag)
+      throw new UserError(
+        EXIT.usage,
+        `--bisect ${name}: not a flag that can be searched.`,
+        `Choose ${Object.keys(BISECT_FLAGS).join(', ')}.`,
+      );
+    const { args } = readLaunch(text) ?? { args: {} as Record<string, unknown> };
+    const given = args[flag.flag.slice(2)];
+    const first = typeof given === 'number' && given > 0 ? given : flag.usual;
+    const withValue = (value: number) => editLaunch(text, [{ where: 'vllm', flag: flag.flag, to: value }]).text;
+    if (!(await this.show(withValue(first), 1, 24, null))) return EXIT.interrupted;
+    const took: number[] = [];
+    let simulated = false;
+    const found = await bisect(
+      flag,
+      first,
+      async value => {
+        const began = Date.now();
+        const result = await this.start(withValue(value));
+        took.push(Date.now() - began);
+        simulated ||= result.simulated ?? false;
+        if (result.outcome === 'proven') return { holds: true };
+        if (this.interrupted) return null;
+        this.throwIfNotStarted(result);
+        this.say(words.failed(result));
+        const answer = await this.diagnose([{ name: 're-test', text: [result.log] }], withValue(value));
+        const hint = flag.flag === '--max-model-len' ? (answer.facts.estimatedMaxModelLen?.value ?? null) : null;
+        return { holds: false, hint };
+      },
+      ({ next, remaining }) => {
+        const each = took.length > 0 ? took.reduce((sum, ms) => sum + ms, 0) / took.length / 1000 : null;
+        this.say(words.bisectNext(flag.flag, next, remaining, each));
+      },
+    );
+    if (found.holds === null) {
+      this.say(words.bisectNone(flag.flag));
+      return found.stopped ? EXIT.interrupted : EXIT.memoryFailure;
+    }
+    this.say(words.bisectDone(flag.flag, found.holds, found.fails, simulated));
+    this.print(`  ${this.shown(withValue(found.holds))}\n`);
+    return found.stopped ? EXIT.interrupted : EXIT.ok;
+  }
+
+  /** The user runs it elsewhere; we read what it printed. */
+  async manual(text: string): Promise<number> {
+    this.say(words.manual());
+    this.print(`  ${this.shown(text)}\n`);
+    const pasted = await readAll(openStdin());
+    if (!pasted.trim()) throw new UserError(EXIT.badInput, 'nothing was pasted.', 'Paste what the command printed.');
+    const answer = await this.diagnose([{ name: 're-test', text: [pasted] }], text);
+    if (answer.verdict === 'healthy') {
+      this.say(words.manualUp(/"POST \/[\w/]{1,60} HTTP\/[\d.]{1,4}" 200/.test(pasted)));
+      return EXIT.ok;
+    }
+    this.print(renderAnswer(answer, 'text', this.report));
+    return exitCodeOf(answer.verdict);
+  }
+
+  /** Fixes asked for by name, else the advised next set; null where there is none that was not tried. */
+  private choose(answer: Answer, wanted: string[], tried: ReadonlySet<string>) {
+    if (!answer.launch) return null;
+    if (wanted.length > 0) {
+      if (!wanted.every(id => answer.fixes.some(fix => fix.id === id))) return null;
+      const changed = changedCommand(answer, wanted);
+      return changed && { ...changed, ids: wanted };
+    }
+    const next = nextAttempt({ ...answer, launchText: answer.launch.text }, tried);
+    return next && { ...next, ids: next.fixes.map(fix => fix.id) };
+  }
+
+  private unknownFix(wanted: string[], answer: Answer): never {
+    const known = answer.fixes.map(fix => fix.id);
+    throw new UserError(
+      EXIT.usage,
+      `--fix ${wanted.filter(id => !known.includes(id)).join(', ') || wanted.join(', ')}: no such fix for this failure, or it changes nothing in this command.`,
+      known.length > 0 ? `Choose among: ${known.join(', ')}` : 'See vllm-oom-doctor diagnose.',
+    );
+  }
+
+  /** Shows what will be run and waits for Enter. False: the user does not want it. */
+  private async show(
+    command: string,
+    attempt: number,
+    most: number,
+    change: { ids: string[]; diff: string } | null,
+  ): Promise<boolean> {
+    const plan = this.plan(command);
+    this.tellSimulated(plan.simulated);
+    if (change) {
+      this.say(words.changed(change.ids));
+      this.print(`${this.shown(change.diff).replace(/^/gm, '  ')}\n`);
+    }
+    this.say(words.willRun(attempt, most, Math.ceil(plan.timeoutMs / 60_000), plan.endpoint!.port));
+    this.print(`  ${this.shown(command)}\n`);
+    return this.settings.auto || confirm(say(words.askStart(), this.settings.lang));
+  }
+
+  private plan(command: string): RetestPlan {
+    return planRetest(command, this.settings.via, { timeoutMs: this.settings.timeoutMs });
+  }
+
+  private async start(command: string): Promise<RetestResult> {
+    let memory = '';
+    const handle = startRetest(this.plan(command), {
+      onEvent: event => {
+        if (event.type === 'memory') {
+          const use = event.gpus.map(
+            gpu => `GPU ${gpu.index} ${gpu.usedGiB.toFixed(2)}/${gpu.totalGiB.toFixed(2)} GiB`,
+          );
+          memory = `   [${use.join(', ')}]`;
+        }
+        if (event.type === 'line' && this.settings.verbose) this.print(`          │ ${maskSecrets(event.text)}\n`);
+        const line = eventLine(event, memory);
+        if (line) this.say(line);
+      },
+    });
+    let signals = 0;
+    const onSignal = () => {
+      this.interrupted = true;
+      this.say(words.stopping());
+      handle.stop();
+      // The watchdog ends what is left.
+      if (++signals > 1) process.exit(EXIT.interrupted);
+    };
+    for (const signal of SIGNALS) process.on(signal, onSignal);
+    const result = await handle.done;
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+    this.tellSimulated(result.simulated ?? false);
+    return result;
+  }
+
+  private tellSimulated(simulated: boolean): void {
+    if (simulated && !this.toldSimulated) this.say(words.simulated());
+    this.toldSimulated ||= simulated;
+  }
+
+  private throwIfNotStarted(result: RetestResult): void {
+    if (result.outcome !== 'not-started') return;
+    const next = {
+      'program-not-found': 'Start the doctor where vLLM is installed (activate its environment), or use --via manual.',
+      'port-in-use': 'Stop that server, or give the launch command another --port.',
+      'not-startable': 'Give the command line that starts vLLM itself, or use --via manual.',
+      'via-unavailable': 'Use --via local or --via manual.',
+    }[result.notStarted!];
+    throw new UserError(
+      result.notStarted === 'not-startable' ? EXIT.badInput : EXIT.unavailable,
+      `${say(result.why!, this.settings.lang)}.`,
+      next,
+    );
+  }
+
+  private diagnose(files: Incident['files'], command: string): Promise<Answer> {
+    return answerIncident({ ...this.settings.incident, files, command });
+  }
+
+  /** What the new failure says beside the last one. */
+  private compare(last: Answer | null, answer: Answer): void {
+    if (last && last.verdict === 'oom' && answer.verdict === 'oom')
+      this.say(
+        last.phase === answer.phase
+          ? words.sameAgain()
+          : words.further(phaseWords(last.phase), phaseWords(answer.phase)),
+      );
+    this.say(answer.summary);
+  }
+
+  private get report() {
+    return { lang: this.settings.lang, showSecrets: this.settings.showSecrets };
+  }
+
+  private shown(text: string): string {
+    return this.settings.showSecrets ? text : maskSecrets(text);
+  }
+
+  private say(text: Text): void {
+    this.print(`${say(text, this.settings.lang)}\n`);
+  }
+
+  private print(text: string): void {
+    process.stdout.write(text);
+  }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+export const command: Command = {
+  run,
+  help: `
+vllm-oom-doctor retest [options] -- <launch command>   change it, start it, watch it come up, ask it something, stop it
+
+Examples
+  vllm-oom-doctor retest -- vllm serve Qwen/Qwen3-8B --max-model-len 131072
+  vllm-oom-doctor retest --log crash.log --auto -- vllm serve Qwen/Qwen3-8B --max-model-len 131072
+  vllm-oom-doctor retest --fix lower-max-num-seqs -- vllm serve Qwen/Qwen2.5-VL-7B-Instruct
+  vllm-oom-doctor retest --auto --bisect max-model-len -- vllm serve Qwen/Qwen3-8B
+  vllm-oom-doctor retest --via manual -- vllm serve Qwen/Qwen3-8B       you run it elsewhere and paste its output
+
+Options
+  --log FILE            the crash log: the advised fixes are applied before the first start
+  --fix ID              apply this fix (repeat it, or separate by commas); see vllm-oom-doctor explain
+  --auto                do not ask; go on with the next sufficient fixes until one holds
+  --tries N             at most N starts (${TRIES})
+  --timeout SECONDS     until it must be ready (1800)
+  --bisect FLAG         the largest value that holds: ${Object.keys(BISECT_FLAGS).join(', ')}
+  --via local|docker|ssh HOST|manual
+  --vllm VERSION  --gpu "2x A100 80GB"  --gpu-total-gib 79.25  --model-config config.json   what you know
+  -v, --verbose         print the server's output too
+  --lang en|zh-CN
+
+It is proven only when it came up and answered a real request. Nothing is left behind, even when the doctor is killed.
+
+Exit codes: 0 proven, 1 no fix held, 2 its log establishes no cause, 3 it fails of something else than memory, 64 usage,
+65 the command cannot be started as it is, 69 program not found or port in use, 130 interrupted`,
 };

@@ -1,0 +1,77 @@
+import type { Text } from '../common/text.js';
+import type { Phase } from '../log/types.js';
+
+const PHASES: Record<Phase, Text> = {
+  config: { en: 'reading its configuration', zh: '读取配置' },
+  'device-init': { en: 'initialising the device', zh: '初始化设备' },
+  load: { en: 'loading the weights', zh: '加载模型权重' },
+  profile: { en: 'the profile run', zh: '显存探测(profile run)' },
+  'kv-cache': { en: 'making the KV cache', zh: '分配 KV 缓存' },
+  'graph-capture': { en: 'capturing CUDA graphs', zh: 'CUDA 图捕获' },
+  'sampler-warmup': { en: 'warming up', zh: '预热' },
+  serving: { en: 'serving', zh: '提供服务' },
+  shutdown: { en: 'shutting down', zh: '关闭' },
+  host: { en: 'the host', zh: '主机' },
+  none: { en: 'no phase', zh: '无' },
+  unknown: { en: 'starting the program', zh: '启动程序' },
+};
+
+/** What vLLM does in a phase of its start, in a few words. */
+export const phaseWords = (phase: Phase): Text => PHASES[phase];
+
+const duration = (ms: number): Text =>
+  ms >= 120_000
+    ? { en: `${Math.round(ms / 60_000)} minutes`, zh: `${Math.round(ms / 60_000)} 分钟` }
+    : { en: `${Math.round(ms / 1000)} seconds`, zh: `${Math.round(ms / 1000)} 秒` };
+
+/** Why a re-test ended as it did, in one sentence without a subject's name. */
+export const reasons = {
+  proven: (): Text => ({ en: 'it came up and answered a request', zh: '服务已启动,并回答了一次请求' }),
+  upWithoutRequest: (): Text => ({ en: 'it came up; no request was sent', zh: '服务已启动;未发送请求' }),
+  noAnswer: (status: number | null): Text => ({
+    en: `it came up, but did not answer a request (${status === null ? 'no reply' : `HTTP ${status}`})`,
+    zh: `服务已启动,但没有回答请求(${status === null ? '无应答' : `HTTP ${status}`})`,
+  }),
+  ended: (code: number | null, signal: string | null, phase: Phase): Text => ({
+    en: `it ${signal ? `was killed by ${signal}` : `ended with exit code ${code}`} while ${PHASES[phase].en}`,
+    zh: `在${PHASES[phase].zh}阶段${signal ? `被 ${signal} 终止` : `退出,退出码 ${code}`}`,
+  }),
+  diedOfRequest: (code: number | null, signal: string | null): Text => ({
+    en: `it came up and died of the first request (${signal ?? `exit code ${code}`})`,
+    zh: `服务已启动,但在第一次请求时崩溃(${signal ?? `退出码 ${code}`})`,
+  }),
+  notReady: (ms: number, phase: Phase): Text => ({
+    en: `it was not ready after ${duration(ms).en}, while ${PHASES[phase].en}`,
+    zh: `${duration(ms).zh}后仍未就绪,停在${PHASES[phase].zh}阶段`,
+  }),
+  quiet: (ms: number, phase: Phase): Text => ({
+    en: `it printed nothing for ${duration(ms).en}, while ${PHASES[phase].en}`,
+    zh: `在${PHASES[phase].zh}阶段,${duration(ms).zh}没有任何输出`,
+  }),
+  stopped: (phase: Phase): Text => ({
+    en: `stopped while ${PHASES[phase].en}`,
+    zh: `在${PHASES[phase].zh}阶段被停止`,
+  }),
+  stoppedInRequest: (): Text => ({ en: 'stopped while a request was running', zh: '在请求进行中被停止' }),
+  stoppedBefore: (): Text => ({ en: 'stopped before the start', zh: '启动前已停止' }),
+  notVia: (via: string): Text => ({
+    en: `a re-test via ${via} cannot be started from here`,
+    zh: `无法在此处通过 ${via} 启动复测`,
+  }),
+  notStartable: (): Text => ({
+    en: 'this launch command cannot be started as a program on this machine (another program reads it, or the value of a variable is not in it)',
+    zh: '该启动命令无法在本机作为程序直接启动(它由其他程序读取,或其中有变量没有给出值)',
+  }),
+  noProgram: (name: string): Text => ({
+    en: `there is no program "${name}" on this machine`,
+    zh: `本机找不到程序 "${name}"`,
+  }),
+  portInUse: (port: number): Text => ({
+    en: `port ${port} is in use: another server listens there`,
+    zh: `端口 ${port} 已被占用:已有其他服务在监听`,
+  }),
+  didNotStart: (name: string, message: string): Text => ({
+    en: `"${name}" did not start: ${message}`,
+    zh: `"${name}" 未能启动:${message}`,
+  }),
+};
