@@ -71,4 +71,6 @@ export interface LogReading {
   judged: number;
   /** Repaired lines around the events, for showing the evidence in its context. Bounded, whatever the size of the log. */
   excerpts: { line: number; text: string }[];
+  /** Runs in the text; more than `runs` holds in a restart loop of dozens. */
+  runCount?: number;
 }

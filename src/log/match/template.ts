@@ -58,12 +58,12 @@ const parse = (source: string): Token[] => {
   return sequence(false);
 };
 
-const escape = (char: string) => (/[.*+?^${}()|[\]\\/-]/.test(char) ? `\\${char}` : char);
+const escapeForRegExp = (char: string) => (/[.*+?^${}()|[\]\\/-]/.test(char) ? `\\${char}` : char);
 
 /** Literal text: insignificant characters become an optional gap, everything else stands for itself. */
 const literalPattern = (text: string, gap: string) =>
   text.replace(/([\s_`*'"\\]+)|([^\s_`*'"\\])/g, (_, blank: string | undefined, char: string) =>
-    blank ? gap : escape(char),
+    blank ? gap : escapeForRegExp(char),
   );
 
 const isHole = (token: Token | undefined) => token?.type === 'hole';

@@ -1,0 +1,73 @@
+import type { LogRecord } from './record.js';
+
+/** What a typed line may have before its command. */
+const PROMPT =
+  /^\s{0,12}(?:\$ |# |> |\+ |! ?|%|>>> |\(\w[\w.-]{0,60}\) ?[^$#>]{0,120}[$#] |[\w.-]{1,60}@[\w.-]{1,80}[^$#]{0,160}[$#] ?)?/;
+
+/** Programs that start vLLM, with or without variables before them. */
+const COMMAND =
+  /^(?:(?:export|env|sudo|nohup|time|exec|set) )?(?:[A-Za-z_]\w{0,80}=(?:"[^"]{0,400}"|'[^']{0,400}'|[^\s"']{0,400}) ){0,40}(?:sudo (?:-\w+ )?|nohup |exec |time )?(?:\S{0,200}\/)?(?:vllm (?:serve|bench|chat|run-batch)\b|python[\d.]{0,6} (?:-\w+ ){0,3}(?:\S{0,200}vllm[\w./-]{0,200}|\S{1,200}\.py)|(?:docker|podman|nerdctl) (?:container )?(?:run|compose|create)\b|docker-compose \w+|lm_eval\b|lm-eval\b|trl vllm-serve|accelerate launch|torchrun |swift (?:deploy|infer|rollout|rlhf|sft)|xinference |ray (?:start|job)|llamafactory-cli |vllm --|kubectl (?:apply|run)|apptainer |singularity |srun |deepspeed |helm )/;
+const PYTHON_CALL =
+  /^\s{0,12}(?:self\.)?(?:[\w.]{1,40} {0,2}= {0,2})?(?:vllm\.)?(?:LLM|AsyncLLMEngine\.from_engine_args|AsyncEngineArgs|EngineArgs|LLMEngine\.from_engine_args)\(/;
+
+/** How sure a line is the launch: what names vLLM beats a wrapper's command. */
+const NAMES_VLLM = /vllm|LLM\(|EngineArgs\(/i;
+
+const LONGEST = 20_000;
+
+/** Watches for the command that started vLLM: a typed line, with its continuation lines, or a Python call. */
+export class LaunchFinder {
+  private open: { text: string; line: number; balance: number } | null = null;
+  private best: { text: string; line: number; rank: number } | null = null;
+
+  /** `isFirst`: the first line of the text, where a command is the launch if it can be one at all. */
+  read(record: LogRecord, isFirst: boolean): void {
+    if (this.open) {
+      if (record.level === undefined && this.open.text.length < LONGEST) {
+        this.open.text += `\n${record.raw}`;
+        this.open.balance += balanceOf(record.raw);
+        this.closeWhenDone();
+        return;
+      }
+      this.close();
+    }
+    if (record.level !== undefined || record.text.length > LONGEST) return;
+    const text = record.raw.trimStart();
+    const prompt = PROMPT.exec(text)![0];
+    const bare = text.slice(prompt.length);
+    const isCommand = COMMAND.test(bare);
+    if (!isCommand && !PYTHON_CALL.test(bare) && !(isFirst && prompt.startsWith('$ ') && bare)) return;
+    this.open = {
+      text: prompt.trim() ? bare : record.raw,
+      line: record.line,
+      balance: isCommand ? 0 : balanceOf(bare),
+    };
+    this.closeWhenDone();
+  }
+
+  /** The likeliest launch: one that names vLLM before one that does not, a later one before an earlier. */
+  end(): { text: string; line: number } | null {
+    this.close();
+    return this.best ? { text: this.best.text, line: this.best.line } : null;
+  }
+
+  private closeWhenDone(): void {
+    const { open } = this;
+    if (open && !/[\\`^]\s*$/.test(open.text) && open.balance <= 0) this.close();
+  }
+
+  private close(): void {
+    const { open } = this;
+    this.open = null;
+    if (!open) return;
+    const rank = NAMES_VLLM.test(open.text) ? 1 : 0;
+    if (!this.best || rank >= this.best.rank) this.best = { text: open.text.trim(), line: open.line, rank };
+  }
+}
+
+/** Open parentheses of a Python call that spans lines. */
+const balanceOf = (text: string): number => {
+  let balance = 0;
+  for (const char of text) balance += char === '(' ? 1 : char === ')' ? -1 : 0;
+  return balance;
+};

@@ -1,0 +1,146 @@
+import type { Scan } from '../match/matcher.js';
+import { type ProcessLabel, readProcess } from '../read/process.js';
+import type { LogRecord } from '../read/record.js';
+import { removeBox } from './boxes.js';
+import { removeControls } from './controls.js';
+import { unescapeText } from './escapes.js';
+import { lineInJson } from './json-lines.js';
+import { type Peeled, peel } from './prefixes.js';
+import { unglue } from './unglue.js';
+import { WrapWatch } from './unwrap.js';
+
+/** Longest record: what a wrapped message may grow to. */
+const MAX_RECORD = 40_000;
+const MAX_PIECES = 400;
+
+/** Nothing but a stamp (CloudWatch puts it on its own line) or the label of a copy button. */
+const EMPTY = /^(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S{0,20}|Copy|Copied!?|\[ ?\.{2,} ?\])?$/;
+
+/** What one pass over a record's text found. */
+export interface Examined extends Scan {
+  /** It may hold more than one record. */
+  mayBeGlued: boolean;
+}
+
+interface Pending extends LogRecord {
+  width: number;
+}
+
+/**
+ * Undoes the damage line by line: controls, escapes, boxes, JSON envelopes, prefixes, doubled lines, wrapping, gluing.
+ * Holds back one record, as only the next line tells whether it is complete.
+ */
+export class RepairPipeline {
+  private readonly watch = new WrapWatch();
+  private pending: Pending | null = null;
+  private previous = '';
+  private readonly labels = new Map<string, ProcessLabel>();
+
+  /** `examine` looks a record's text over once; what it finds travels on with the record. */
+  constructor(
+    private readonly emit: (record: LogRecord, found: Examined) => void,
+    private readonly examine: (text: string) => Examined,
+  ) {}
+
+  push(raw: string, line: number, depth = 0): void {
+    const cleaned = unescapeText(removeControls(raw));
+    if (cleaned.length > 1 && cleaned.charCodeAt(0) < 124 && cleaned.trimStart().startsWith('{')) {
+      const inner = depth < 3 ? lineInJson(cleaned) : null;
+      if (inner !== null) {
+        for (const text of inner.split(/\r?\n|\r/)) if (text) this.push(text, line, depth + 1);
+        return;
+      }
+    }
+    const text = removeBox(cleaned).trimEnd();
+    if (!text) return;
+    const peeled = peel(text);
+    if (peeled.text.length < 32 && EMPTY.test(peeled.text.trim())) return;
+    // Every line doubled: a second copy right behind the first tells nothing.
+    if (text === this.previous && text.length > 8) return;
+    this.previous = text;
+    this.watch.note(text.length);
+    if (!peeled.begins && this.join(text, line, raw)) return;
+    this.flush();
+    this.pending = { ...this.record(peeled, line), raw, width: text.length };
+  }
+
+  end(): void {
+    this.flush();
+  }
+
+  private record(peeled: Peeled, line: number): LogRecord {
+    const label = peeled.process === undefined ? undefined : this.label(peeled.process);
+    return {
+      line,
+      text: peeled.text,
+      raw: '',
+      ...(peeled.level && { level: peeled.level }),
+      ...(label && { process: label.key, ...(label.rank !== undefined && { rank: label.rank }) }),
+      ...(peeled.source && { source: peeled.source }),
+    };
+  }
+
+  private label(text: string): ProcessLabel {
+    let label = this.labels.get(text);
+    if (!label) {
+      // A log of a cluster has thousands of workers; more is an attack on our memory.
+      if (this.labels.size > 5000) this.labels.clear();
+      label = readProcess(text);
+      this.labels.set(text, label);
+    }
+    return label;
+  }
+
+  private join(text: string, line: number, raw: string): boolean {
+    const { pending } = this;
+    if (!pending || pending.text.length > MAX_RECORD || (pending.pieces?.length ?? 0) > MAX_PIECES) return false;
+    const joint = this.watch.joint(pending.width, text);
+    if (joint === null) return false;
+    pending.pieces ??= [{ offset: 0, line: pending.line }];
+    pending.pieces.push({ offset: pending.text.length + joint.length, line });
+    pending.text += joint + text;
+    pending.raw += `\n${raw}`;
+    pending.width = text.length;
+    return true;
+  }
+
+  private flush(): void {
+    const { pending } = this;
+    if (!pending) return;
+    this.pending = null;
+    const { width: _, ...record } = pending;
+    // A prefix that was itself broken over two lines is whole only now.
+    if (record.pieces && !record.level) {
+      const again = peel(record.text);
+      if (again.begins) {
+        const shift = record.text.length - again.text.length;
+        Object.assign(record, {
+          ...this.record({ ...again, process: again.process }, record.line),
+          process: again.process ? this.label(again.process).key : record.process,
+          raw: record.raw,
+          pieces: record.pieces.map(piece => ({ ...piece, offset: Math.max(0, piece.offset - shift) })),
+        });
+      }
+    }
+    const found = this.examine(record.text);
+    const parts = found.mayBeGlued ? unglue(record.text) : [];
+    if (parts.length < 2) {
+      this.emit(record, found);
+      return;
+    }
+    let offset = 0;
+    for (const [i, part] of parts.entries()) {
+      const peeled = i === 0 ? null : peel(part);
+      const at = record.text.indexOf(part.trim(), offset);
+      if (at !== -1) offset = at;
+      const line = (record.pieces ?? []).reduce(
+        (last, piece) => (piece.offset <= offset ? piece.line : last),
+        record.line,
+      );
+      const own = peeled?.begins
+        ? { process: record.process, ...this.record(peeled, line), raw: part }
+        : { ...record, text: part, line, pieces: undefined };
+      this.emit(own, this.examine(own.text));
+    }
+  }
+}
