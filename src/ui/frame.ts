@@ -47,8 +47,10 @@ const footer = (state: WizardState, columns: number): Line => {
   const shown: Action[] = actions.filter(action => !(MOVES as readonly Action[]).includes(action) || action === 'down');
   const reachable = (action: Action) => bindingOf(action).keys.some(key => actionOf(key, [action], inField) !== null);
   const all: Action[] = [...shown.filter(reachable), ...(inField ? [] : (['help', 'quit'] as const))];
+  const labels = screen.labels?.(state) ?? {};
   const hints = all.map((action): Line => {
-    const { shown: name, label } = bindingOf(action);
+    const { shown: name } = bindingOf(action);
+    const label = labels[action] ?? bindingOf(action).label;
     return [span(name, 'strong'), span(` ${say(label, lang)}`, 'dim')];
   });
   if (inField) hints.push([span('Ctrl+C', 'strong'), span(` ${say(bindingOf('quit').label, lang)}`, 'dim')]);
@@ -66,7 +68,21 @@ const helpRows = (state: WizardState, columns: number): Line[] => {
   const { lang } = state;
   const screen = SCREENS[stepOf(state.record)];
   const actions: Action[] = [...new Set<Action>([...screen.actions(state), 'help', 'language', 'quit'])];
-  const names: Record<string, string> = { ' ': 'Space', hangup: '' };
+  const labels = screen.labels?.(state) ?? {};
+  const names: Record<string, string> = {
+    ' ': 'Space',
+    hangup: '',
+    up: '↑',
+    down: '↓',
+    enter: 'Enter',
+    escape: 'Esc',
+    tab: 'Tab',
+    home: 'Home',
+    end: 'End',
+    pageup: 'PgUp',
+    pagedown: 'PgDn',
+    delete: 'Del',
+  };
   const pretty = (key: string) =>
     names[key] ?? key.replace(/^ctrl\+(.)$/, (_, char: string) => `Ctrl+${char.toUpperCase()}`);
   return [
@@ -75,7 +91,7 @@ const helpRows = (state: WizardState, columns: number): Line[] => {
       truncate(
         [
           ...cell(`   ${bindingOf(action).keys.map(pretty).filter(Boolean).join(', ')}`, 24, 'strong'),
-          span(say(action === 'down' ? { en: 'down', zh: '下移' } : bindingOf(action).label, lang)),
+          span(say(action === 'down' ? { en: 'down', zh: '下移' } : (labels[action] ?? bindingOf(action).label), lang)),
         ],
         columns,
       ),
@@ -129,6 +145,7 @@ export const frame = (
   const head: Line[] = [...header(state, columns), ...(roomy ? [line('─'.repeat(columns), 'dim')] : [])];
   const status = statusRows(state, columns);
   const foot: Line[] = [...status, footer(state, columns)];
+  const footRow = rows - 1;
   const room = rows - head.length - foot.length;
   if (state.overlay === 'help') {
     const body = helpRows(state, columns).slice(0, room);
@@ -150,8 +167,10 @@ export const frame = (
   ].filter(Boolean);
   const filled = fill([...head, ...view.top, ...body], [...view.bottom, ...foot], rows, columns);
   // The footer's end tells that there is more; it takes no row of its own.
-  if (marks.length)
-    filled[filled.length - 1] = spread(filled.at(-1)!, [span(`${marks.join('  ')} `, 'accent')], columns);
+  if (marks.length) {
+    const more = span(`${marks.join('  ')} `, 'accent');
+    filled[footRow] = spread(footer(state, columns - lineWidth([more])), [more], columns);
+  }
   return { lines: filled, scroll: top };
 };
 

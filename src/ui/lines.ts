@@ -98,6 +98,24 @@ const pieces = (text: string): string[] => {
   return result;
 };
 
+/** What must stay on one row: a word or a blank, in as many tones as its letters have. */
+type Piece = Span[];
+
+/** The pieces of a row; a word that goes over from one span to the next stays one piece. */
+const piecesOf = (row: Line): Piece[] => {
+  const result: Piece[] = [];
+  let joins = false;
+  for (const { text, tone } of row) {
+    pieces(text).forEach((piece, i) => {
+      const last = result.at(-1);
+      if (i === 0 && joins && last && piece !== ' ' && !WIDE.test(piece)) last.push({ text: piece, tone });
+      else result.push([{ text: piece, tone }]);
+    });
+    if (text !== '') joins = !text.endsWith(' ') && !WIDE.test(text.at(-1)!);
+  }
+  return result;
+};
+
 /** Rows of at most `columns`, broken between words; further rows begin with `indent` blanks. Nothing is lost. */
 export const wrap = (row: Line, columns: number, indent = 0): Line[] => {
   const width = Math.max(1, columns);
@@ -116,14 +134,15 @@ export const wrap = (row: Line, columns: number, indent = 0): Line[] => {
     current = hanging ? [{ text: ' '.repeat(hanging), tone: 'plain' }] : [];
     used = hanging;
   };
-  for (const { text, tone } of row) {
-    for (const piece of pieces(text)) {
-      if (piece === ' ') {
-        if (used < width && (used > hanging || rows.length === 0)) put(piece, tone);
-        continue;
-      }
-      let rest = piece;
-      if (used + widthOf(rest) > width && used > hanging && widthOf(rest) <= width - hanging) next();
+  for (const piece of piecesOf(row)) {
+    const whole = lineWidth(piece);
+    if (piece.length === 1 && piece[0]!.text === ' ') {
+      if (used < width && (used > hanging || rows.length === 0)) put(' ', piece[0]!.tone);
+      continue;
+    }
+    if (used + whole > width && used > hanging && whole <= width - hanging) next();
+    for (const { text, tone } of piece) {
+      let rest = text;
       while (rest !== '') {
         if (used >= width) next();
         const fits = fitting(rest, width - used) || [...rest][0]!;
@@ -137,6 +156,18 @@ export const wrap = (row: Line, columns: number, indent = 0): Line[] => {
     }
   }
   rows.push(current);
+  return rows;
+};
+
+/** Rows filled with whole items, `gap` blanks between them. */
+export const packed = (items: Line[], columns: number, gap = 3): Line[] => {
+  const rows: Line[] = [];
+  for (const item of items) {
+    const last = rows.at(-1);
+    if (last && lineWidth(last) + gap + lineWidth(item) <= columns)
+      last.push({ text: ' '.repeat(gap), tone: 'plain' }, ...item);
+    else rows.push([...truncate(item, columns)]);
+  }
   return rows;
 };
 

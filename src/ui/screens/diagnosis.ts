@@ -201,6 +201,8 @@ export const diagnosisScreen: Screen = {
     const picture = memoryBar(answer.budget, lang, (wide ? columns - left - 4 : columns) - 2, {
       requestedGiB: answer.facts.requestedGiB?.value,
       gpu: gpuName(answer, lang),
+      // Under a low ceiling the proof matters more than what the budget comes to.
+      brief: area.rows < 26,
     }).map((row): Line => [span(' '), ...row]);
     const attempted = lastAttempt(state, columns);
     body.push(...attempted, ...headRows(answer, state, columns), BLANK);
@@ -235,6 +237,10 @@ export const diagnosisScreen: Screen = {
     if (context) return ['back', 'down', 'up', 'pageDown', 'pageUp', 'search', 'searchNext'];
     return [...(canGoToFixes(state) ? (['next'] as const) : []), ...MOVES, 'context', 'report', 'back'];
   },
+
+  labels: state => ({
+    next: state.screens.diagnosis.context?.search ? STR.labels.find : STR.labels.fixes,
+  }),
 
   field: state => state.screens.diagnosis.context?.search ?? null,
   onField(search, wizard) {

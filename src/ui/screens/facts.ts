@@ -57,7 +57,8 @@ const origin = (fact: Fact<unknown>, state: WizardState): string =>
 const LABEL = 26;
 
 export const factsScreen: Screen = {
-  view(state, { columns }) {
+  view(state, area) {
+    const columns = Math.min(area.columns, 100);
     const { lang, screens, machine, record } = state;
     const { editing } = screens.facts;
     const rows = stops(state);
@@ -171,6 +172,16 @@ export const factsScreen: Screen = {
       ...(state.machine?.shown ? (['yes', 'no'] as const) : []),
       'back',
     ];
+  },
+
+  labels(state) {
+    const { editing, focus } = state.screens.facts;
+    const next = editing
+      ? STR.labels.take
+      : stops(state)[focus]?.kind === 'go'
+        ? STR.labels.diagnosis
+        : STR.labels.correct;
+    return { next, ...(editing ? { back: STR.labels.leaveIt } : {}) };
   },
 
   field: state => state.screens.facts.editing?.field ?? null,

@@ -153,6 +153,8 @@ export const fixesScreen: Screen = {
       ? ['back', 'command', 'next']
       : ['next', 'toggle', ...MOVES, 'command', 'advised', 'back'],
 
+  labels: () => ({ next: STR.labels.retest }),
+
   act(action, wizard) {
     const { answer, screens } = wizard.get();
     if (!answer) return;

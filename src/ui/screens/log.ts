@@ -58,7 +58,7 @@ const lit = (facts: Facts, lang: Lang): Lit[] => {
       gpuName ? `${count ? `${count} × ` : ''}${gpuName.value}` : undefined,
       gpuTotalGiB ? `${gib(gpuTotalGiB.value)} GiB` : undefined,
     ],
-    (gpuName ?? gpuTotalGiB)?.line,
+    gpuName?.line ?? gpuTotalGiB?.line,
   );
   put(
     { en: 'Settings', zh: '参数' },
@@ -68,7 +68,7 @@ const lit = (facts: Facts, lang: Lang): Lit[] => {
       facts.maxModelLen && `len ${facts.maxModelLen.value.toLocaleString('en-US')}`,
       facts.maxNumSeqs && `seqs ${facts.maxNumSeqs.value}`,
     ],
-    (tensorParallelSize ?? facts.gpuMemoryUtilization ?? facts.maxModelLen)?.line,
+    (tensorParallelSize ?? facts.gpuMemoryUtilization ?? facts.maxModelLen ?? facts.maxNumSeqs)?.line,
   );
   const { weightsGiB, kvCacheGiB, requestedGiB, freeGiB } = facts;
   put(
@@ -157,7 +157,9 @@ const list = (state: WizardState): { rows: Text[]; focus: number } | null => {
 };
 
 export const logScreen: Screen = {
-  view(state, { columns, rows: room }) {
+  view(state, area) {
+    const columns = Math.min(area.columns, 100);
+    const room = area.rows;
     const { lang, screens, answer } = state;
     const { progress, menu, found } = screens.log;
     const round = currentRound(state.record);
@@ -183,7 +185,7 @@ export const logScreen: Screen = {
     if (fieldOpen(state) && !progress) {
       body.push(line(` ${say(STR.log.ask, lang)}`, 'strong'));
       body.push(...box([fieldRow(screens.log.field, columns - 4, say(STR.log.placeholder, lang))], columns));
-      body.push(keyRow('machine', lang), keyRow('nothing', lang, STR.log.nothingCrashed));
+      body.push(keyRow('machine', lang), keyRow('nothing', lang, STR.log.nothingHint));
       if (found && choice) {
         body.push(BLANK);
         showList(STR.log.found);
@@ -208,7 +210,7 @@ export const logScreen: Screen = {
     body.push(...litRows(state.busy === null && answer ? answer.facts : (run?.facts ?? {}), lang, columns));
     const phase = run && phaseName(run.phase);
     if (phase && answer?.verdict !== 'healthy')
-      body.push([...cell(`  ${say(STR.log.failure, lang)}`, 14, 'dim'), span(say(phase, lang))]);
+      body.push([...cell(`  ${say(STR.log.failedIn, lang)}`, 14, 'dim'), span(say(phase, lang))]);
     if (reading && answer && state.busy === null && round?.reading) {
       const first = (answer.causes[0]?.because ?? answer.proof).find(item => item.line !== null);
       if (first && answer.verdict === 'oom')
@@ -231,9 +233,21 @@ export const logScreen: Screen = {
   actions(state) {
     if (list(state)) return ['next', 'down', 'up', 'back'];
     if (state.busy) return ['back'];
-    if (fieldOpen(state))
-      return state.screens.log.adding ? ['next', 'back', 'startOver'] : ['next', 'machine', 'nothing', 'startOver'];
+    if (fieldOpen(state)) {
+      const typed = state.screens.log.field.text !== '';
+      const enter = typed ? (['next'] as const) : [];
+      const clear = typed ? (['startOver'] as const) : [];
+      return state.screens.log.adding ? [...enter, 'back', ...clear] : [...enter, 'machine', 'nothing', ...clear];
+    }
     return ['next', 'add', 'startOver', 'machine', 'nothing'];
+  },
+
+  labels(state) {
+    const { menu, found } = state.screens.log;
+    if (menu !== null || (fieldOpen(state) && !found))
+      return { next: menu === null ? STR.labels.read : STR.labels.choose };
+    if (found) return { next: STR.labels.read };
+    return { next: STR.labels.facts };
   },
 
   field: state => (fieldOpen(state) ? state.screens.log.field : null),

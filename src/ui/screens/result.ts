@@ -1,4 +1,4 @@
-import { say } from '../../common/text.js';
+import { say, type Text } from '../../common/text.js';
 import { gib } from '../../common/units.js';
 import { type Attempt, currentRound } from '../../session/record.js';
 import { BLANK, cell, type Line, line, paragraph, span } from '../lines.js';
@@ -11,7 +11,7 @@ import { changeText } from './fixes.js';
 import type { Screen } from './screen.js';
 
 const grouped = (value: number | null | undefined): string =>
-  value == null ? '–' : Math.round(value).toLocaleString('en-US');
+  value == null ? '' : Math.round(value).toLocaleString('en-US');
 
 /** What the attempt's own output measured. */
 const measuredBy = (attempt: Attempt) => attempt.reading?.runs[attempt.reading.judged]?.facts ?? {};
@@ -23,27 +23,27 @@ const comparison = (state: WizardState, columns: number): Line[] => {
   if (attempt?.outcome !== 'proven') return [];
   const first = state.first?.facts ?? {};
   const then = measuredBy(attempt);
-  const wide = Math.min(30, columns >> 1);
-  const row = (label: string, a: string, b: string): Line => [
-    ...cell(`   ${label}`, wide, 'dim'),
-    ...cell(a, 14),
-    ...cell(b, 16, 'good'),
+  const amount = (value: number | undefined) => (value === undefined ? '' : `${gib(value)} GiB`);
+  const rows: [Text, string, string][] = [
+    [STR.result.outcome, record.question === null ? say(STR.result.failed, lang) : '', say(STR.result.came, lang)],
+    [STR.result.kvCache, amount(first.kvCacheGiB?.value), amount(then.kvCacheGiB?.value)],
+    [STR.result.kvTokens, grouped(first.kvTokens?.value), grouped(then.kvTokens?.value)],
+    [STR.result.concurrency, first.maxConcurrency?.value.toFixed(1) ?? '', then.maxConcurrency?.value.toFixed(1) ?? ''],
+    [STR.result.startup, '', attempt.startupMs === null ? '' : clock(attempt.startupMs)],
+    [STR.result.peak, '', attempt.peakGiB === null ? '' : amount(attempt.peakGiB)],
   ];
-  const amount = (value: number | undefined) => (value === undefined ? '–' : `${gib(value)} GiB`);
-  const wantedNothing = record.question !== null;
+  const wide = Math.min(34, columns >> 1);
+  const cells = (label: string, a: string, b: string): Line => [
+    ...cell(`   ${label}`, wide, 'dim'),
+    ...cell(a, 13),
+    span(b, 'good'),
+  ];
   return [
-    row('', say(STR.result.before, lang), say(STR.result.after, lang)),
-    row(say(STR.result.outcome, lang), wantedNothing ? '–' : say(STR.result.failed, lang), say(STR.result.came, lang)),
-    row('KV', amount(first.kvCacheGiB?.value), amount(then.kvCacheGiB?.value)),
-    row(say(STR.result.kvTokens, lang), grouped(first.kvTokens?.value), grouped(then.kvTokens?.value)),
-    row(
-      say(STR.result.concurrency, lang),
-      first.maxConcurrency ? first.maxConcurrency.value.toFixed(1) : '–',
-      then.maxConcurrency ? then.maxConcurrency.value.toFixed(1) : '–',
-    ),
-    row(say(STR.result.startup, lang), '–', attempt.startupMs === null ? '–' : clock(attempt.startupMs)),
-    row(say(STR.result.peak, lang), '–', attempt.peakGiB === null ? '–' : amount(attempt.peakGiB)),
-  ].filter((cells, i) => i < 2 || !cells.slice(1).every(({ text }) => /^[–\s]*$/.test(text)));
+    cells('', say(STR.result.before, lang), say(STR.result.after, lang)),
+    ...rows
+      .filter(([, before, after]) => before !== '' || after !== '')
+      .map(([label, before, after]) => cells(say(label, lang), before || '–', after || '–')),
+  ];
 };
 
 /** What is claimed, in the words that the proof allows. */

@@ -137,6 +137,8 @@ export const retestScreen: Screen = {
     return [...(isMasked(command) ? [] : (['next'] as const)), 'via', 'skip', 'back'];
   },
 
+  labels: () => ({ next: STR.labels.start }),
+
   onPaste(text, wizard) {
     if (viaOf(wizard.get()) === 'manual' && !wizard.get().live) void wizard.manualResult(text);
   },

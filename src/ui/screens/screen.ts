@@ -1,3 +1,4 @@
+import type { Text } from '../../common/text.js';
 import type { Action } from '../keys.js';
 import type { Line } from '../lines.js';
 import type { TextField } from '../text-field.js';
@@ -25,6 +26,8 @@ export interface Screen {
   view(state: WizardState, area: Area): View;
   /** Actions that it takes now, the most useful first: the order of the footer. */
   actions(state: WizardState): readonly Action[];
+  /** What an action does right now, where its usual name would not say it. */
+  labels?(state: WizardState): Partial<Record<Action, Text>>;
   act(action: Action, wizard: Wizard): void;
   /** The field that is being typed in, if any. */
   field?(state: WizardState): TextField | null;

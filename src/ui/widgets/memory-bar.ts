@@ -1,10 +1,10 @@
-import type { Budget } from '../../budget/types.js';
+import type { Amount, Budget } from '../../budget/types.js';
 import { type Lang, say } from '../../common/text.js';
 import { gib } from '../../common/units.js';
 import { stackedBar } from '../../report/bar.js';
 import { budgetParts } from '../../report/budget-lines.js';
 import { amountText } from '../../report/document.js';
-import { type Line, paragraph, type Span, span, spread, type Tone, wrap } from '../lines.js';
+import { type Line, packed, type Span, span, spread, type Tone } from '../lines.js';
 import { STR } from '../strings.js';
 
 /** Tones in the order of the parts; the fill characters tell them apart without colour. */
@@ -28,7 +28,7 @@ export const memoryBar = (
   budget: Budget | null,
   lang: Lang,
   columns: number,
-  options: { requestedGiB?: number; gpu?: string } = {},
+  options: { requestedGiB?: number; gpu?: string; brief?: boolean } = {},
 ): Line[] => {
   if (!budget) return [];
   const { parts, totalGiB, budgetGiB } = budgetParts(budget.perGpu, lang);
@@ -36,9 +36,9 @@ export const memoryBar = (
   const rows: Line[] = [];
   const { total, budget: ends } = STR.budget;
   const head: Line = [span(options.gpu ?? say(STR.diagnosis.memory, lang), 'strong')];
-  if (budget.perGpu.totalGiB) head.push(span(` · ${say(total, lang)} ${amountText(budget.perGpu.totalGiB)} GiB`));
+  if (budget.perGpu.totalGiB) head.push(span(` · ${say(total, lang)} ${short(budget.perGpu.totalGiB)} GiB`));
   const limit: Line = budget.perGpu.budgetGiB
-    ? [span(`│ ${say(ends, lang)} ${amountText(budget.perGpu.budgetGiB)} GiB`)]
+    ? [span(`│ ${say(ends, lang)} ${short(budget.perGpu.budgetGiB)} GiB`)]
     : [];
   rows.push(spread(head, limit, columns));
   if (totalGiB !== null && parts.length > 0) {
@@ -51,23 +51,32 @@ export const memoryBar = (
     const at = budgetGiB === null ? null : Math.min(columns - 1, Math.round((budgetGiB / totalGiB) * columns));
     rows.push(drawn(bar, tones, at));
   }
-  const legend: Line = parts.flatMap((part, i) => [
-    span(`${part.fill} `, TONES[i % TONES.length]),
-    span(`${part.label.replace(/ /g, '\u00A0')}\u00A0${amountText(part.amount).replace(/ /g, '\u00A0')}`),
-    span('   '),
-  ]);
+  const legend = parts.map(
+    (part, i): Line => [span(`${part.fill} `, TONES[i % TONES.length]), span(`${part.label} ${short(part.amount)}`)],
+  );
   if (options.requestedGiB !== undefined)
-    legend.push(span(`${say(STR.budget.askedFor, lang)}\u00A0${gib(options.requestedGiB)}`, 'bad'));
-  if (legend.length) rows.push(...wrap(legend, columns));
+    legend.push([span(`${say(STR.budget.askedFor, lang)} ${gib(options.requestedGiB)}`, 'bad')]);
+  rows.push(...packed(legend, columns));
   const origins = new Set(parts.map(part => part.amount.from));
   const signs = [
     origins.has('formula') ? say(STR.budget.computed, lang) : '',
     origins.has('default') ? say(STR.budget.assumed, lang) : '',
   ].filter(Boolean);
-  const sums = budgetSums(budget, lang);
-  rows.push(...paragraph([...sums, ...signs].join(' · '), columns, 'dim'));
+  const sums = options.brief ? [] : budgetSums(budget, lang);
+  rows.push(
+    ...packed(
+      [...sums, ...signs].map(text => [span(text, 'dim')]),
+      columns,
+    ),
+  );
   return rows;
 };
+
+/** `~6.20`, with its range where that is what one has to know. */
+const short = (amount: Amount): string =>
+  amount.high - amount.low > 0.3 * Math.max(1, amount.gib)
+    ? amountText(amount)
+    : amountText({ ...amount, low: amount.gib, high: amount.gib });
 
 const grouped = (value: number) => value.toLocaleString('en-US');
 
