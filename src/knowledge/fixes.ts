@@ -87,7 +87,13 @@ const fixSchema = z.strictObject({
     )
     .default([]),
   /** Where people try it, or vLLM itself says it: then what speaks against it is worth telling. */
-  tried: z.strictObject({ phase: phases.optional(), when: conditionSchema.optional() }).optional(),
+  tried: z
+    .strictObject({
+      causes: z.array(z.string()).optional(),
+      phase: phases.optional(),
+      when: conditionSchema.optional(),
+    })
+    .optional(),
   releases: span.default({}),
   /** Of fixes that change the version: to a later or an earlier one. */
   direction: z.enum(['forward', 'back']).optional(),

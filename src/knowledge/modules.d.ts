@@ -3,6 +3,10 @@ declare module 'knowledge:causes' {
   const files: Record<string, unknown>;
   export default files;
 }
+declare module 'knowledge:claims' {
+  const files: Record<string, unknown>;
+  export default files;
+}
 declare module 'knowledge:fixes' {
   const files: Record<string, unknown>;
   export default files;
