@@ -35,7 +35,8 @@ export interface LogEvent {
 /** A traceback's frames, innermost last: which part of vLLM was at work when it failed. */
 export interface StackTrace {
   line: number;
-  frames: { file: string; function: string; line: number }[];
+  /** `code`: the source line that Python prints below a frame; in a trace that is cut it names the call that failed. */
+  frames: { file: string; function: string; line: number; code?: string }[];
   /** Last line of the traceback: `torch.OutOfMemoryError: CUDA out of memory...` */
   error: string;
   process?: string;

@@ -1,5 +1,6 @@
 import type { StackTrace } from '../types.js';
 import { markers } from './examine.js';
+import { tellsPhase } from './phase-of-frames.js';
 import type { LogRecord } from './record.js';
 
 /** CPython: `  File "/x/vllm/worker/worker.py", line 12, in load_model`. */
@@ -14,6 +15,7 @@ const ERROR =
 
 const MOST_FRAMES = 200;
 const LONGEST_ERROR = 4000;
+const LONGEST_CODE = 160;
 const MOST_OPEN = 64;
 
 /** Puts tracebacks together, one open per process, so that the traces of interleaved ranks stay whole. */
@@ -42,8 +44,11 @@ export class TraceReader {
     const isOpen = this.open.has(key);
     if (!isOpen && !markers.mayBeError(found)) return;
     const bare = text.trimStart();
-    // Source lines of a frame are indented deeper than the error.
-    if (text.length - bare.length > 3 && isOpen) return;
+    // Source lines of a frame are indented deeper than the error; they name the next frame, which may have been cut off.
+    if (isOpen && (text.length - bare.length > 3 || !markers.mayBeError(found))) {
+      this.call(key, bare);
+      return;
+    }
     if (!ERROR.test(bare)) return;
     if (!isOpen && (record.level === 'INFO' || record.level === 'DEBUG' || record.level === 'WARNING')) return;
     const trace = this.open.get(key) ?? this.start(key, record);
@@ -59,6 +64,17 @@ export class TraceReader {
   /** Frames seen so far of the trace that a process is printing. */
   framesOf(process: string | undefined): StackTrace['frames'] {
     return this.open.get(process ?? '')?.frames ?? [];
+  }
+
+  private call(key: string, source: string): void {
+    const trace = this.open.get(key)!;
+    for (const [, name] of source.slice(0, 300).matchAll(/([A-Za-z_]\w{2,80})\(/g))
+      if (
+        tellsPhase(name!) &&
+        !trace.frames.some(frame => frame.function === name) &&
+        trace.frames.length < MOST_FRAMES
+      )
+        trace.frames.push({ file: trace.frames.at(-1)?.file ?? '', function: name!, line: 0 });
   }
 
   private start(key: string, record: LogRecord): StackTrace {
