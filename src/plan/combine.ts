@@ -1,5 +1,6 @@
 import type { Fix } from '../knowledge/fixes.js';
 import { figure, type Situation } from './situation.js';
+import { fitsWith } from './solver.js';
 import type { ProposedFix } from './types.js';
 
 /** GiB that are missing for the start or the request, as far as the figures tell. */
@@ -17,8 +18,13 @@ export const shortGiB = (s: Situation): number | null => {
 const clashes = (a: ProposedFix, b: ProposedFix) =>
   a.changes.some(x => b.changes.some(y => x.where === y.where && x.flag === y.flag));
 
-const enough = (set: ProposedFix[], short: number | null): boolean => {
+const enough = (s: Situation, set: ProposedFix[], short: number | null): boolean => {
   if (set.some(fix => fix.sufficient === true)) return true;
+  const fits = fitsWith(
+    s,
+    set.flatMap(fix => fix.changes),
+  );
+  if (fits !== null) return fits;
   const low = set.reduce((sum, fix) => sum + (fix.savesGiB?.low ?? 0), 0);
   return short !== null && low >= short;
 };
@@ -51,7 +57,7 @@ export const smallestSet = (s: Situation, fixes: ProposedFix[], all: ReadonlyMap
 
 const findEnough = (s: Situation, fixes: ProposedFix[]): ProposedFix[] | undefined => {
   const short = shortGiB(s);
-  for (const set of subsets(fixes.slice(0, 6), 3)) if (enough(set, short)) return set;
+  for (const set of subsets(fixes.slice(0, 6), 3)) if (enough(s, set, short)) return set;
   return undefined;
 };
 

@@ -7,6 +7,7 @@ import type { ArgValue } from '../launch/types.js';
 import { applyFixes } from './apply.js';
 import type { Candidate } from './rank.js';
 import { given, type Situation } from './situation.js';
+import { fitsWith, savedBy } from './solver.js';
 import type { FixChange, ProposedFix } from './types.js';
 import { STRATEGIES } from './values/index.js';
 import type { Outcome, Value } from './values/types.js';
@@ -105,6 +106,7 @@ export const propose = (candidate: Candidate, s: Situation): ProposedFix | null 
   const changes = made.map(one => one.change);
   const applied = s.launch ? applyFixes(s.launch.text, [{ changes }]) : null;
   const main = made.find(one => one.value.saves || one.value.clearedBy) ?? made[0];
+  const fits = main?.value.clearedBy || open ? null : fitsWith(s, changes);
   const bases = made.map(one => one.value.basis).filter(basis => basis !== undefined);
   const reason = candidate.why ?? fix.explanation;
   const told =
@@ -117,14 +119,14 @@ export const propose = (candidate: Candidate, s: Situation): ProposedFix | null 
   return {
     id: fix.id,
     title: fix.title,
-    savesGiB: main?.value.saves ?? null,
+    savesGiB: main?.value.saves ?? savedBy(s, changes),
     costs: fix.price,
     changes,
     command: applied?.command ?? null,
     diff: applied?.diff ?? null,
     validFor: s.release,
-    clearedBy: main?.value.clearedBy ?? null,
-    sufficient: sufficiency(made, open),
+    clearedBy: main?.value.clearedBy ?? (fits === true ? 'prediction' : null),
+    sufficient: sufficiency(made, open) ?? (fits === true ? true : null),
     steps: [...told, ...fix.steps],
     why: fill(joinText([reason, ...bases]), { ...figures(s), cause: cause.id }),
     check: fix.check,

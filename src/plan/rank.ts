@@ -5,7 +5,7 @@ import type { Condition } from '../knowledge/conditions.js';
 import type { Fix } from '../knowledge/fixes.js';
 import type { Situation } from './situation.js';
 
-type WeighedCause = Pick<RankedCause, 'id' | 'score' | 'fixes' | 'regressedIn' | 'fixedIn'>;
+export type WeighedCause = Pick<RankedCause, 'id' | 'score' | 'fixes' | 'regressedIn' | 'fixedIn'>;
 
 /** What speaks against a fix for a cause here. */
 export interface Objection {

@@ -13,10 +13,14 @@ export interface PlanInput {
   budget: Budget | null;
   launch: Launch | null;
   reading: LogReading | null;
+  /** Parsed config.json of the model, where the user handed one over. */
+  modelConfig?: unknown;
 }
 
 /** Everything that fixes and values ask about, worked out once per plan. */
-export interface Situation extends PlanInput {
+export interface Situation extends Omit<PlanInput, 'modelConfig'> {
+  /** As it came: without defaults and signals. */
+  input: PlanInput;
   phase: Phase;
   /** The release whose flags and defaults count; null when the version is unknown. */
   release: string | null;
@@ -73,7 +77,7 @@ export const assess = (input: PlanInput): Situation => {
     (defaults?.modelRunner && { value: defaults.modelRunner.value, from: 'default' as const });
   const facts: Facts = { ...input.facts, ...(engine && { engine }), ...(modelRunner && { modelRunner }) };
   const opened = openCase({ reading: reading ?? NO_READING, facts, budget });
-  const base = { ...input, facts, phase: diagnosis.phase, release, defaults };
+  const base = { diagnosis, budget, launch, reading, input, facts, phase: diagnosis.phase, release, defaults };
   const signals = signalsOf(base, opened.figures);
   const figures = new Map(opened.figures);
   const known: Record<string, unknown> = { ...facts };

@@ -1,11 +1,71 @@
+import { type Solver, solver } from '../budget/solve.js';
+import type { Budget } from '../budget/types.js';
+import type { LaunchChange } from '../launch/types.js';
 import type { Situation } from './situation.js';
+import type { FixChange, ProposedFix } from './types.js';
+import { saving } from './values/types.js';
 
-/** What the budget can be asked backwards; null: it cannot tell. */
+/** One solver per plan: it computes the base once. */
+const solvers = new WeakMap<object, Solver>();
+
+export const solverOf = (s: Situation): Solver => {
+  const known = solvers.get(s.at);
+  if (known) return known;
+  const fresh = solver({ facts: s.input.facts, launch: s.launch, modelConfig: s.input.modelConfig ?? null });
+  solvers.set(s.at, fresh);
+  return fresh;
+};
+
+/** The model and the log agree that the start does not fit: only then does "now it fits" prove anything. */
+const agrees = (s: Situation): boolean => solverOf(s).verdict.fits === false;
+
+type Setting = { flag: string; to: LaunchChange['to'] };
+
+const settings = (changes: FixChange[]): Setting[] =>
+  changes.filter(change => change.where === 'vllm').map(({ flag, to }) => ({ flag, to: to as LaunchChange['to'] }));
+
+/** Whether the start fits with these changes, as far as the budget can tell against the log. */
+export const fitsWith = (s: Situation, changes: FixChange[]): boolean | null => {
+  const set = settings(changes);
+  return set.length > 0 && agrees(s) ? solverOf(s).fitsWith(set) : null;
+};
+
+/** KV cache that one request of the longest length needs, GiB per GPU. */
+const requestGiB = (budget: Budget): number | null => {
+  const kv = budget.perGpu.kvCacheGiB;
+  return kv && budget.maxConcurrency ? kv.gib / budget.maxConcurrency : null;
+};
+
+const FIXED = ['weightsGiB', 'activationGiB', 'nonTorchGiB', 'graphsGiB'] as const;
+
+/** What changes free per GPU: less of what is not KV cache, or a smaller need for KV cache. The formulas' error is 15 %. */
+export const savedBy = (s: Situation, changes: FixChange[]): ProposedFix['savesGiB'] => {
+  const set = settings(changes);
+  const before = solverOf(s).base.budget;
+  const after = set.length > 0 ? solverOf(s).budgetWith(set) : null;
+  if (!before || !after) return null;
+  let saved = 0;
+  for (const name of FIXED) {
+    const was = before.perGpu[name];
+    const is = after.perGpu[name];
+    if (was && is) saved += was.gib - is.gib;
+  }
+  const needed = requestGiB(before);
+  const needs = requestGiB(after);
+  if (saved < 0.01 && needed !== null && needs !== null) saved = needed - needs;
+  return saved >= 0.01 ? saving(saved, saved * 0.85, saved * 1.15) : null;
+};
+
+/** Values that the budget finds; null where it cannot tell or sees no failure. */
 export const solve = {
-  largestMaxModelLen: (_s: Situation): number | null => null,
-  largestMaxNumSeqs: (_s: Situation): number | null => null,
-  largestMaxNumBatchedTokens: (_s: Situation): number | null => null,
-  utilisationThatLeaves: (_s: Situation, _missingGiB: number | null): number | null => null,
-  smallestTensorParallel: (_s: Situation): number | null => null,
-  layers: (_s: Situation): number | null => null,
+  largestMaxModelLen: (s: Situation): number | null => (agrees(s) ? solverOf(s).largestMaxModelLen() : null),
+  largestMaxNumSeqs: (s: Situation): number | null => (agrees(s) ? solverOf(s).largestMaxNumSeqs() : null),
+  largestMaxNumBatchedTokens: (s: Situation): number | null =>
+    agrees(s) ? solverOf(s).largestMaxNumBatchedTokens() : null,
+  smallestTensorParallel: (s: Situation): number | null => {
+    const size = agrees(s) ? solverOf(s).smallestTensorParallel() : null;
+    return size === 0 ? null : size;
+  },
+  utilisationThatLeaves: (s: Situation, gib: number): number | null => solverOf(s).utilisationThatLeaves(gib),
+  layers: (s: Situation): number | null => solverOf(s).layers,
 };

@@ -1,5 +1,4 @@
 import { fact, figure, part, type Situation } from '../situation.js';
-import { solve } from '../solver.js';
 import { type Ask, type Outcome, type Strategy, saving } from './types.js';
 
 const TOP = 0.95;
@@ -108,9 +107,6 @@ export const utilisationDown: Strategy = ({ s, cause }: Ask): Outcome => {
       sufficient: free / total >= 0.5 ? true : null,
       basis: { en: `${free} of ${total.toFixed(2)} GiB is free`, zh: `${total.toFixed(2)} GiB 中空闲 ${free} GiB` },
     });
-  const leaving = solve.utilisationThatLeaves(s, missing(s));
-  if (leaving !== null && from !== undefined && leaving < from)
-    return checked(hundredthsDown(leaving), { clearedBy: 'prediction', sufficient: true });
   const lack = missing(s);
   if (lack !== null && total && from !== undefined && cause.id !== 'colocated-training')
     return checked(hundredthsDown(from - Math.max(0.02, (lack * 1.1 + 0.5) / total)), {
