@@ -3,7 +3,7 @@ import type { Facts } from '../facts/types.js';
 import type { Launch } from '../launch/types.js';
 import { envelope } from './amount.js';
 import { possibleReleases } from './eras.js';
-import { measuredOf } from './measured.js';
+import { type Measured, measuredOf } from './measured.js';
 import { type Prediction, predict } from './predict.js';
 import { type Subject, subjectOf } from './subject.js';
 import { longestIn, needFor, poolFigures } from './terms/kv-pool.js';
@@ -159,11 +159,21 @@ const predictedShort = (prediction: Prediction, kv: Amount | null): number | nul
   return kv.high < need ? need - kv.gib : null;
 };
 
-export const compute = (input: { facts: Facts; launch: Launch | null; modelConfig: unknown }): Computed => {
+export interface BudgetInput {
+  facts: Facts;
+  launch: Launch | null;
+  /** Parsed config.json; null: the catalogue is asked. */
+  modelConfig: unknown;
+}
+
+/** The budget with what it is made of. `stated` lays other measured parts over those of the facts (a changed start). */
+export const compute = (input: BudgetInput, stated: Partial<Measured> = {}): Computed => {
   const subject = subjectOf(input);
   const predictions = subject.shape
     ? scenariosOf(subject)
-        .map(scenario => predict(scenario.subject, scenario.version))
+        .map(scenario =>
+          predict(scenario.subject, scenario.version, { ...measuredOf(subject.facts, scenario.version), ...stated }),
+        )
         .filter(prediction => prediction !== null)
     : [];
   const [first] = predictions;
@@ -184,6 +194,9 @@ export const compute = (input: { facts: Facts; launch: Launch | null; modelConfi
     predictions,
     budget: {
       perGpu,
+      graphsCounted: predictions.every(({ settings }) => settings.graphsCounted === first.settings.graphsCounted)
+        ? first.settings.graphsCounted
+        : null,
       kvTokens: facts.kvTokens?.value ?? figures?.tokens ?? null,
       maxConcurrency: facts.maxConcurrency?.value ?? (figures ? Math.round(figures.concurrency * 100) / 100 : null),
       maxModelLenThatFits: facts.estimatedMaxModelLen?.value ?? longest,

@@ -1,11 +1,12 @@
 import { GIB } from '../common/units.js';
 import { amount, minus } from './amount.js';
 import { accountingOf, since } from './eras.js';
-import { type Measured, measuredOf } from './measured.js';
+import type { Measured } from './measured.js';
 import type { ModelShape } from './model/shape.js';
 import { type Settings, settingsOf } from './settings.js';
 import type { Subject } from './subject.js';
 import { type ActivationPeak, activationOf } from './terms/activation.js';
+import { weightsFromCheckpoint } from './terms/checkpoint.js';
 import { graphsOf } from './terms/graphs.js';
 import { type KvLayout, kvLayout } from './terms/kv-pool.js';
 import { nonTorchOf, outsideOf } from './terms/non-torch.js';
@@ -71,8 +72,11 @@ const budgetGiB = (subject: Subject, settings: Settings, measured: Measured): Am
 /** What the formulas say for one stage. */
 const partsOf = (subject: Subject, shape: ModelShape, settings: Settings, stage: Stage): Parts => {
   const activation = activationOf(shape, settings, subject.gpu, stage);
+  const checkpoint = subject.facts.checkpointGiB;
   return {
-    weights: subject.quantisation ? weightsOf(shape, subject.quantisation, settings, stage) : null,
+    weights: checkpoint
+      ? weightsFromCheckpoint(shape, subject.quantisation, settings, stage, checkpoint.value)
+      : subject.quantisation && weightsOf(shape, subject.quantisation, settings, stage),
     activation,
     nonTorch: nonTorchOf(shape, settings, subject.gpu, activation.moeGiB),
     graphs: graphsOf(shape, settings),
@@ -90,7 +94,7 @@ const span = (amounts: Amount[], binding: Amount): Amount => ({
  * least room, the ranges hold all stages. Null without an architecture, or where the release's defaults hang on an
  * unknown card.
  */
-export const predict = (subject: Subject, version: string): Prediction | null => {
+export const predict = (subject: Subject, version: string, measured: Measured): Prediction | null => {
   const { shape } = subject;
   if (!shape) return null;
   const settings = settingsOf({
@@ -102,7 +106,6 @@ export const predict = (subject: Subject, version: string): Prediction | null =>
     quantization: subject.quantisation?.method ?? null,
   });
   if (!settings) return null;
-  const measured = measuredOf(subject.facts, version);
   const stages = stagesOf(shape, settings.pipelineParallel).map(stage => ({
     stage,
     parts: partsOf(subject, shape, settings, stage),
@@ -135,7 +138,7 @@ export const predict = (subject: Subject, version: string): Prediction | null =>
       graphsGiB: measured.graphs ?? graphs,
       kvCacheGiB: kvOf(subject, settings, measured, budget, binding.parts),
       otherProcessesGiB: measured.others,
-      outsideGiB: outsideOf(shape, settings, measured.graphs ?? graphs),
+      outsideGiB: outsideOf(shape, settings),
     },
   };
 };

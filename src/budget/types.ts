@@ -16,13 +16,15 @@ export interface PerGpuBudget {
   graphsGiB: Amount | null;
   kvCacheGiB: Amount | null;
   otherProcessesGiB: Amount | null;
-  /** What lies outside vLLM's budget: CUDA context, NCCL from 0.11.0, graphs where they are not counted. */
+  /** What lies outside vLLM's budget beside the graphs: CUDA context, NCCL from 0.11.0, V2's sampler state before 0.27.0. */
   outsideGiB: Amount | null;
 }
 
 export interface Budget {
   perGpu: PerGpuBudget;
   kvTokens: number | null;
+  /** The CUDA graphs lie inside the budget (from 0.20.0) or come on top of it; null: the release is unknown. */
+  graphsCounted?: boolean | null;
   /** Requests of max_model_len that fit at once. */
   maxConcurrency: number | null;
   maxModelLenThatFits: number | null;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isVersion } from '../common/version.js';
 import type { Facts } from '../facts/types.js';
+import { parseConfigJson } from '../probe/parsers/model-config.js';
 import { UserError } from './errors.js';
 import { EXIT } from './exit-codes.js';
 
@@ -69,7 +70,7 @@ const readJson = (path: string): unknown => {
     );
   }
   try {
-    return JSON.parse(text);
+    return parseConfigJson(text);
   } catch (error) {
     throw new UserError(
       EXIT.badInput,

@@ -68,6 +68,8 @@ export interface FactValues {
   enableLora: boolean;
   attentionBackend: string;
   loadFormat: string;
+  /** Size of the checkpoint's tensors on disk, whole model. */
+  checkpointGiB: number;
   // Measured by vLLM
   weightsGiB: number;
   activationGiB: number;

@@ -52,12 +52,12 @@ export const nonTorchOf = (shape: ModelShape, settings: Settings, gpu: Gpu, work
   );
 };
 
-/** What lies on the card but not in the budget: context, NCCL from 0.11.0, V2's sampler state before 0.27.0. */
-export const outsideOf = (shape: ModelShape, settings: Settings, graphs: Amount): Amount => {
+/** What lies on the card but not in the budget, graphs aside: context, NCCL from 0.11.0, V2's sampler state before 0.27.0. */
+export const outsideOf = (shape: ModelShape, settings: Settings): Amount => {
   const accounting = accountingOf(settings.version, settings.engine);
   const nccl = !accounting.ncclInside && settings.tensorParallel > 1 ? amount(1, 0.5, 1.5) : amount(0, 0, 0);
   const state = accounting.consumed ? 0 : samplerStateGiB(shape, settings);
-  const parts = [accounting.deviceWide ? amount(0, 0, 0) : CONTEXT, nccl, ...(settings.graphsCounted ? [] : [graphs])];
+  const parts = [accounting.deviceWide ? amount(0, 0, 0) : CONTEXT, nccl];
   const add = (pick: (part: Amount) => number) => parts.reduce((sum, part) => sum + pick(part), state);
   return amount(
     add(p => p.gib),

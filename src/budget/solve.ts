@@ -1,0 +1,204 @@
+import { factsFromLaunch } from '../facts/from-launch.js';
+import { mergeFacts } from '../facts/merge.js';
+import type { FactName, Facts } from '../facts/types.js';
+import type { ArgValue, Launch } from '../launch/types.js';
+import { around, measured as exactly } from './amount.js';
+import { type BudgetInput, type Computed, compute } from './compute.js';
+import { type Verdict, verdictOf } from './fits.js';
+import { type Measured, measuredOf } from './measured.js';
+import type { Amount, Budget, PerGpuBudget } from './types.js';
+
+/** A vLLM argument with another value; null removes it (the release's default holds again). */
+export interface SettingChange {
+  /** `--max-num-seqs` or `max-num-seqs` */
+  flag: string;
+  to: ArgValue | null;
+}
+
+/** Facts that were measured under the old settings and say nothing about a changed start. */
+const MEASURED: FactName[] = [
+  'weightsGiB',
+  'activationGiB',
+  'nonTorchGiB',
+  'graphsGiB',
+  'graphsEstimatedGiB',
+  'kvCacheGiB',
+  'kvTokens',
+  'gpuBlocks',
+  'maxConcurrency',
+  'budgetGiB',
+  'kvNeededGiB',
+  'kvAvailableGiB',
+  'estimatedMaxModelLen',
+  'requestedGiB',
+  'freeGiB',
+  'desiredGiB',
+];
+
+const without = (facts: Facts, names: readonly string[]): Facts =>
+  Object.fromEntries(Object.entries(facts).filter(([name]) => !names.includes(name))) as Facts;
+
+const EMPTY: Launch = {
+  shape: 'vllm-serve',
+  program: 'serve',
+  model: null,
+  args: {},
+  env: {},
+  image: null,
+  gpus: null,
+  shmSize: null,
+  port: null,
+  problems: [],
+  text: '',
+};
+
+/** The same start with some arguments changed. */
+const changed = (input: BudgetInput, changes: SettingChange[]): BudgetInput => {
+  const args: Record<string, ArgValue> = { ...(input.launch?.args ?? {}) };
+  const set: Record<string, ArgValue> = {};
+  let facts = input.facts;
+  for (const { flag, to } of changes) {
+    const name = flag.replace(/^-+/, '');
+    // The fact that this argument sets is looked up by setting it.
+    const touched = Object.keys(factsFromLaunch({ ...EMPTY, program: '', args: { [name]: to ?? probeValue(name) } }));
+    facts = without(facts, touched);
+    delete args[name];
+    if (to === null) continue;
+    args[name] = to;
+    set[name] = to;
+  }
+  const launch: Launch = { ...(input.launch ?? EMPTY), args };
+  return { ...input, launch, facts: mergeFacts(facts, factsFromLaunch({ ...EMPTY, program: '', args: set })) };
+};
+
+/** Any value that {@link factsFromLaunch} takes for an argument, to learn the name of its fact. */
+const probeValue = (name: string): ArgValue =>
+  /dtype|quantization|backend|format|limit|config|kwargs/.test(name) ? 'x' : 1;
+
+const PARTS: [keyof PerGpuBudget, keyof Measured][] = [
+  ['weightsGiB', 'weights'],
+  ['activationGiB', 'activation'],
+  ['nonTorchGiB', 'nonTorch'],
+  ['graphsGiB', 'graphs'],
+];
+
+/** A measured part after a change: what was measured plus what the formulas say that the change makes. */
+const moved = (known: Amount, before: Amount, after: Amount): Amount => {
+  const difference = after.gib - before.gib;
+  if (Math.abs(difference) < 0.005) return known;
+  return around(Math.max(0, known.gib + difference), 0, 0, 0.02 + 0.15 * Math.abs(difference));
+};
+
+/** The budget asked backwards. Every answer is null when the facts do not carry it. */
+export interface Solver {
+  base: Computed;
+  verdict: Verdict;
+  /** The budget of the same start with some arguments changed; measured parts are carried over where they still hold. */
+  with(changes: SettingChange[]): Computed;
+  budgetWith(changes: SettingChange[]): Budget | null;
+  fitsWith(changes: SettingChange[]): boolean | null;
+  /** The largest max_model_len that vLLM accepts with these settings (or with `changes`). */
+  largestMaxModelLen(changes?: SettingChange[]): number | null;
+  /** The largest max_num_seqs with which the start still fits; 0: none. */
+  largestMaxNumSeqs(changes?: SettingChange[]): number | null;
+  largestMaxNumBatchedTokens(changes?: SettingChange[]): number | null;
+  /** The utilisation (rounded down to 0.01) that leaves `gib` GiB of the card outside the budget, context and graphs included. */
+  utilisationThatLeaves(gib: number): number | null;
+  /** The smallest tensor-parallel size that fits, a divisor of the attention heads; 0: none up to 64. */
+  smallestTensorParallel(changes?: SettingChange[]): number | null;
+  layers: number | null;
+}
+
+export const solver = (input: BudgetInput): Solver => {
+  const base = compute(input);
+  const plain: BudgetInput = { ...input, facts: without(input.facts, MEASURED) };
+  const formulas = MEASURED.some(name => input.facts[name]) ? compute(plain) : base;
+  const stated = measuredOf(input.facts, input.facts.vllmVersion?.value ?? null);
+
+  const withChanges = (changes: SettingChange[]): Computed => {
+    if (changes.length === 0) return base;
+    const next = changed(plain, changes);
+    const after = compute(next);
+    const carried: Partial<Measured> = {};
+    for (const [part, name] of PARTS) {
+      const known = stated[name] as Amount | null;
+      const was = formulas.budget?.perGpu[part];
+      const is = after.budget?.perGpu[part];
+      if (known && was && is) carried[name] = moved(known, was, is) as never;
+    }
+    const keepsBudget = !changes.some(({ flag }) => /memory-utili|kv-cache-memory/.test(flag));
+    if (keepsBudget && stated.budget) carried.budget = stated.budget;
+    if (stated.others) carried.others = stated.others;
+    // A pool that was printed moves by what the formulas say; its own error is not theirs.
+    const was = formulas.budget?.perGpu.kvCacheGiB;
+    const is = after.budget?.perGpu.kvCacheGiB;
+    if (stated.kv && was && is) carried.kv = movedPool(stated.kv, was, is);
+    return Object.keys(carried).length > 0 ? compute(next, carried) : after;
+  };
+
+  const fits = (changes: SettingChange[]): boolean | null => verdictOf(withChanges(changes)).fits;
+
+  /** Largest value in 1..limit for which the start fits for certain; the need grows with the value. */
+  const largest = (flag: string, limit: number, changes: SettingChange[]): number | null => {
+    const ok = (value: number) => fits([...changes, { flag, to: value }]);
+    const least = ok(1);
+    if (least === null) return null;
+    if (least === false) return 0;
+    if (ok(limit)) return limit;
+    let low = 1;
+    let high = limit;
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2);
+      if (ok(middle)) low = middle;
+      else high = middle;
+    }
+    return low;
+  };
+
+  const first = base.predictions[0];
+  return {
+    base,
+    verdict: verdictOf(base),
+    with: withChanges,
+    budgetWith: changes => withChanges(changes).budget,
+    fitsWith: fits,
+    largestMaxModelLen: (changes = []) => withChanges(changes).budget?.maxModelLenThatFits ?? null,
+    largestMaxNumSeqs: (changes = []) =>
+      first ? largest('max-num-seqs', Math.max(1, first.settings.maxNumBatchedTokens), changes) : null,
+    largestMaxNumBatchedTokens: (changes = []) => (first ? largest('max-num-batched-tokens', 262144, changes) : null),
+    utilisationThatLeaves: gib => {
+      const total = base.budget?.perGpu.totalGiB;
+      const outside = base.budget?.perGpu.outsideGiB;
+      const free = input.facts.freeAtStartGiB?.value;
+      if (!total) return null;
+      const room = free !== undefined ? free : outside ? total.low - outside.gib : null;
+      if (room === null) return null;
+      const utilisation = Math.floor(((room - gib) / total.gib) * 100) / 100;
+      return utilisation > 0 ? Math.min(utilisation, 1) : null;
+    },
+    smallestTensorParallel: (changes = []) => {
+      const heads = first?.shape.layers
+        .map(({ mixer }) => ('heads' in mixer ? mixer.heads : 0))
+        .find(count => count > 0);
+      if (!heads) return null;
+      let open = false;
+      for (const size of [1, 2, 3, 4, 5, 6, 7, 8, 16, 32, 64]) {
+        if (heads % size !== 0) continue;
+        const ok = fits([...changes, { flag: 'tensor-parallel-size', to: size }]);
+        if (ok) return size;
+        if (ok === null) open = true;
+      }
+      return open ? null : 0;
+    },
+    layers: first?.shape.layers.length ?? null,
+  };
+};
+
+/** A printed pool after a change: it grows or shrinks by the formulas' difference. */
+const movedPool = (known: Amount, before: Amount, after: Amount): Amount => {
+  const difference = after.gib - before.gib;
+  if (Math.abs(difference) < 0.005) return exactly(known.gib, known.from);
+  const error = 0.05 + 0.15 * Math.abs(difference);
+  const gib = known.gib + difference;
+  return { gib, low: gib - error, high: gib + error, from: 'formula' };
+};
