@@ -56,9 +56,9 @@ export const realServices = (store: SessionStore): Services => ({
     process.stdout.write(throughTmux(osc52(text)));
   },
   complete: {
-    model: async () => [],
-    gpu: async () => [],
-    version: async () => [],
+    model: async () => (await import('../knowledge/names.js')).modelNames(),
+    gpu: async () => (await import('../knowledge/names.js')).gpuNames(),
+    version: async () => (await import('../knowledge/names.js')).releaseNames(),
   },
   now: () => new Date(),
 });

@@ -18,9 +18,17 @@ export interface Preview {
   budget: Budget | null;
   /** Sum of what the fixes are said to free, with its range; null when none of them says. */
   savesGiB: { gib: number; low: number; high: number } | null;
-  /** Enough, as far as can be told: one of them is alone, or they are the set that was planned to be. */
+  /** Whether they are enough: one of them alone, or all of them for what is missing; null: cannot be told. */
   enough: boolean | null;
 }
+
+/** GiB that were missing, by the budget or by the failed allocation itself; null when neither tells. */
+const shortGiB = (answer: Answer): number | null => {
+  const computed = answer.budget?.shortGiB;
+  if (computed) return computed;
+  const { requestedGiB, freeGiB } = answer.facts;
+  return requestedGiB && freeGiB && requestedGiB.value > freeGiB.value ? requestedGiB.value - freeGiB.value : null;
+};
 
 /** Pure. */
 export const previewFixes = (answer: Answer, ids: readonly string[], modelConfig: unknown): Preview => {
@@ -36,20 +44,23 @@ export const previewFixes = (answer: Answer, ids: readonly string[], modelConfig
     : null;
   const savings = fixes.map(fix => fix.savesGiB).filter(saving => saving !== null);
   const sum = (pick: 'gib' | 'low' | 'high') => savings.reduce((total, saving) => total + saving[pick], 0);
-  const planned = answer.selected.length > 0 && answer.selected.every(id => ids.includes(id));
+  const low = sum('low');
+  const high = sum('high');
+  const short = shortGiB(answer);
+  const enough =
+    fixes.length === 0
+      ? null
+      : fixes.some(fix => fix.sufficient === true) || (short !== null && low >= short)
+        ? true
+        : short !== null && high < short && fixes.every(fix => fix.sufficient === false)
+          ? false
+          : null;
   return {
     fixes,
     command: changed?.command ?? null,
     diff: changed?.diff ?? null,
     budget,
     savesGiB: savings.length ? { gib: sum('gib'), low: sum('low'), high: sum('high') } : null,
-    enough:
-      fixes.length === 0
-        ? false
-        : planned || fixes.some(fix => fix.sufficient === true)
-          ? true
-          : fixes.every(fix => fix.sufficient === false)
-            ? false
-            : null,
+    enough,
   };
 };

@@ -30,7 +30,7 @@ export interface Answer {
   fixes: ProposedFix[];
   /** Ids of the fixes that together are the smallest sufficient set. */
   selected: string[];
-  notHelpful: { id: string; why: Text }[];
+  notHelpful: { id: string; why: Text; title?: Text }[];
   questions: Question[];
   /** The user's launch as read (null: none found). */
   launch: Launch | null;

@@ -334,6 +334,13 @@ export const seat = (
         await settle();
       }
     },
+    /** Bytes as they come, with nothing in between: no key is over yet. */
+    async feed(...chunks: string[]) {
+      for (const chunk of chunks) {
+        for (const event of decoder.push(chunk)) control(event);
+        await settle();
+      }
+    },
     paste: (text: string) => `\u001B[200~${text.replaceAll('\n', '\r')}\u001B[201~`,
     ended: () => ended,
   };
@@ -342,7 +349,7 @@ export const seat = (
 export const KEYS = {
   up: '\u001B[A',
   down: '\u001B[B',
-  escape: '\u001B',
+  esc: '\u001B',
   enter: '\r',
   tab: '\t',
   ctrlC: '\u0003',

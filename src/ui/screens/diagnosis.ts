@@ -2,7 +2,7 @@ import { say, type Text } from '../../common/text.js';
 import type { Evidence } from '../../diagnosis/types.js';
 import { phaseName } from '../../report/document.js';
 import type { Answer } from '../../session/types.js';
-import { BLANK, beside, type Line, line, paragraph, span, spread, widthOf, wrap } from '../lines.js';
+import { BLANK, beside, type Line, line, paragraph, span, spread, truncate, widthOf, wrap } from '../lines.js';
 import { STR, tell } from '../strings.js';
 import { emptyField } from '../text-field.js';
 import { fieldRow } from '../widgets/field.js';
@@ -30,11 +30,10 @@ const evidenceItem = (evidence: Evidence, heading: Text, state: WizardState): It
     const width = columns - widthOf(at) - 2;
     const text = evidence.text.trim();
     const says = say(evidence.says, state.lang);
-    const rows: Line[] = text
-      ? wrap([span(here ? ' › ' : '   ', 'accent'), ...marked(text, state.plain)], width, 3)
-          // The cursor's line is shown whole, the others are cut.
-          .slice(0, here ? 6 : 2)
-      : [];
+    const whole = text ? wrap([span(here ? ' › ' : '   ', 'accent'), ...marked(text, state.plain)], width, 3) : [];
+    // The line under the cursor is shown whole, the others are cut.
+    const rows = whole.slice(0, here ? 6 : 2);
+    if (rows.length < whole.length) rows.push([...truncate(rows.pop()!, width - 1), span('…', 'dim')]);
     if (rows.length) rows[0] = spread(rows[0]!, [span(at, 'dim')], columns);
     if (says && says !== text)
       rows.push(

@@ -26,7 +26,7 @@ const range = (saves: NonNullable<ProposedFix['savesGiB']>): string =>
   saves.high - saves.low > 0.05 ? `${gib(saves.low)}–${gib(saves.high)}` : gib(saves.gib);
 
 const enough = (fix: ProposedFix, lang: WizardState['lang']): { text: string; tone: Tone } => {
-  if (fix.sufficient === null) return { text: say(STR.fixes.maybe, lang), tone: 'dim' };
+  if (fix.sufficient === null) return { text: '', tone: 'dim' };
   if (!fix.sufficient) return { text: say(STR.fixes.notEnough, lang), tone: 'warn' };
   return { text: say(STR.fixes.enoughAlone, lang), tone: 'good' };
 };
@@ -35,6 +35,8 @@ const proof = (fix: ProposedFix, lang: WizardState['lang']): string =>
   fix.sufficient && fix.clearedBy
     ? say({ log: STR.fixes.byLog, prediction: STR.fixes.byPrediction, retest: STR.fixes.byRetest }[fix.clearedBy], lang)
     : '';
+
+const colon = (lang: WizardState['lang']): string => (lang === 'en' ? ': ' : '：');
 
 /** Everything about the fix in focus. */
 const detail = (fix: ProposedFix, state: WizardState, columns: number): Line[] => {
@@ -48,14 +50,18 @@ const detail = (fix: ProposedFix, state: WizardState, columns: number): Line[] =
   const { text, tone } = enough(fix, lang);
   const facts = [
     fix.savesGiB ? tell(STR.fixes.saves, lang, { gib: range(fix.savesGiB) }) : '',
-    [text, proof(fix, lang)].filter(Boolean).join(', '),
+    fix.sufficient === null ? say(STR.fixes.maybe, lang) : [text, proof(fix, lang)].filter(Boolean).join(' · '),
+    fix.assumed ? say(STR.fixes.assumed, lang) : '',
     fix.validFor ? tell(STR.fixes.checkedFor, lang, { version: fix.validFor }) : '',
   ].filter(Boolean);
   put(facts.join(' · '), tone === 'good' ? 'good' : 'dim');
-  if (say(fix.costs, lang)) put(`${say(STR.fixes.costs, lang)}: ${say(fix.costs, lang)}`);
+  if (say(fix.costs, lang)) put(`${say(STR.fixes.costs, lang)}${colon(lang)}${say(fix.costs, lang)}`);
+  const { helped = null, vain = null, worse = null } = fix.threads ?? {};
+  if (helped !== null) put(tell(STR.fixes.threads, lang, { helped, vain: (vain ?? 0) + (worse ?? 0) }), 'dim');
   fix.steps.forEach((step, i) => {
     put(`${i + 1}. ${say(step, lang)}`);
   });
+  if (fix.check) put(`${say(STR.fixes.check, lang)}${colon(lang)}${say(fix.check, lang)}`, 'dim');
   return rows;
 };
 
@@ -65,11 +71,13 @@ const effect = (state: WizardState, columns: number, whole: boolean, rows: numbe
   if (!preview || !answer) return [];
   const out: Line[] = [];
   const verdict =
-    preview.enough === true
-      ? { text: `✓ ${say(STR.fixes.selectedEnough, lang)}`, tone: 'good' as const }
-      : preview.enough === false
-        ? { text: `✗ ${say(STR.fixes.selectedNot, lang)}`, tone: 'bad' as const }
-        : { text: `? ${say(STR.fixes.selectedMaybe, lang)}`, tone: 'warn' as const };
+    preview.fixes.length === 0
+      ? { text: '', tone: 'plain' as const }
+      : preview.enough === true
+        ? { text: `✓ ${say(STR.fixes.selectedEnough, lang)}`, tone: 'good' as const }
+        : preview.enough === false
+          ? { text: `✗ ${say(STR.fixes.selectedNot, lang)}`, tone: 'bad' as const }
+          : { text: `? ${say(STR.fixes.selectedMaybe, lang)}`, tone: 'warn' as const };
   const saves = preview.savesGiB ? ` · ${tell(STR.fixes.saves, lang, { gib: range(preview.savesGiB) })}` : '';
   out.push(
     spread(
@@ -117,7 +125,7 @@ export const fixesScreen: Screen = {
       const here = i === at;
       const from = body.length;
       const { text, tone } = enough(fix, lang);
-      const saves = fix.savesGiB ? `${range(fix.savesGiB)} GiB · ` : '';
+      const saves = fix.savesGiB ? `${range(fix.savesGiB)} GiB${text ? ' · ' : ''}` : '';
       body.push(
         spread(
           [
@@ -136,7 +144,13 @@ export const fixesScreen: Screen = {
     if (answer.notHelpful.length) {
       body.push(BLANK, line(` ${say(STR.fixes.notHelpful, lang)}`, 'strong'));
       for (const tip of answer.notHelpful)
-        body.push(...wrap([span(`   ${tip.id}: `, 'dim'), span(say(tip.why, lang))], left - 1, 5));
+        body.push(
+          ...wrap(
+            [span(`   ${tip.title ? say(tip.title, lang) : tip.id}${colon(lang)}`, 'dim'), span(say(tip.why, lang))],
+            left - 1,
+            5,
+          ),
+        );
       if (at === answer.fixes.length - 1 && focus) focus = [focus[0], body.length - 1];
     }
     if (wide) {

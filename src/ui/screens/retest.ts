@@ -51,7 +51,10 @@ const before = (state: WizardState, columns: number): View => {
   if (via === 'manual') body.push(...paragraph(say(STR.retest.manualAsk, lang), columns - 1, 'strong', 1));
   else body.push(line(` ${say(STR.retest.what, lang)}`, 'strong'));
   body.push(...commandBlock(command, columns - 1, 3), BLANK);
-  if (!state.preview?.command) body.push(...paragraph(say(STR.retest.unchangedWarning, lang), columns - 1, 'warn', 1));
+  if (!state.preview?.command) {
+    const why = state.preview?.fixes.length ? STR.retest.unchangedWarning : STR.fixes.nothing;
+    body.push(...paragraph(say(why, lang), columns - 1, 'warn', 1));
+  }
   if (isMasked(command)) body.push(...paragraph(say(STR.retest.masked, lang), columns - 1, 'warn', 1));
   body.push(...labelled(STR.retest.where, say(STR.retest.vias[via], lang), state, columns));
   if (via === 'manual') body.push(...paragraph(say(STR.retest.manualPaste, lang), columns - 1, 'accent', 1));

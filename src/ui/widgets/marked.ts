@@ -10,7 +10,9 @@ export const marked = (text: string, plain: boolean): Line => {
   let at = 0;
   for (const match of text.matchAll(DECISIVE)) {
     if (match.index > at) row.push(span(text.slice(at, match.index)));
-    row.push(span(plain ? `»${match[0]}«` : match[0], 'mark'));
+    // A number stays on one row with its unit.
+    const words = match[0].replace(/(\d)\s(?=[a-z%])/i, '$1\u00A0');
+    row.push(span(plain ? `»${words}«` : words, 'mark'));
     at = match.index + match[0].length;
   }
   if (at < text.length) row.push(span(text.slice(at)));

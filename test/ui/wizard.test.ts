@@ -1,0 +1,415 @@
+import { describe, expect, it } from 'vitest';
+import { widthOf } from '../../src/ui/lines.js';
+import { pathIn } from '../../src/ui/wizard.js';
+import { answer, COMMAND, KEYS, LOG, seat, settle, steeredRetest } from './fixtures.js';
+
+const { enter, esc, down, up, ctrlC, ctrlL, ctrlN, ctrlU, tab } = KEYS;
+
+/** Pasted and gone on to the given step. */
+const at = async (step: 'facts' | 'diagnosis' | 'fixes' | 'retest', ...args: Parameters<typeof seat>) => {
+  const s = seat(...args);
+  await s.type(s.paste(LOG));
+  for (const name of ['facts', 'diagnosis', 'fixes', 'retest'] as const) {
+    if (name === step) break;
+    await s.type(enter);
+  }
+  expect(s.wizard.step()).toBe(step);
+  return s;
+};
+
+describe('the first screen', () => {
+  it('takes a paste, reads it, saves the session and goes on to the facts', async () => {
+    const s = seat();
+    expect(s.screen()).toContain('Paste the crash log here');
+    await s.type(s.paste(LOG));
+    expect(s.wizard.step()).toBe('facts');
+    expect(s.saved.at(-1)!.rounds[0]!.input).toBe('paste');
+  });
+
+  it('takes a paste without brackets', async () => {
+    const s = seat();
+    await s.type(LOG.replaceAll('\n', '\r'));
+    expect(s.wizard.step()).toBe('facts');
+  });
+
+  it('takes a paste of 4 MB in small pieces and counts its lines', async () => {
+    const s = seat();
+    const block = LOG.repeat(6400);
+    const text = s.paste(block);
+    await s.feed(...(text.slice(0, 200_000).match(/[\s\S]{1,65536}/g) ?? []));
+    expect(s.screen()).toMatch(/1,\d{3} lines/);
+    await s.feed(...(text.slice(200_000).match(/[\s\S]{1,65536}/g) ?? []));
+    for (let i = 0; i < 200 && s.wizard.step() === 'log'; i++) await settle();
+    expect(s.wizard.get().record.rounds[0]!.reading!.lines).toBe(6400 * 6);
+  });
+
+  it('reads a path typed or dropped, and says what is wrong with one', async () => {
+    const typed = seat();
+    await typed.type('nothing.log', enter);
+    expect(typed.screen()).toContain('there is no file "nothing.log"');
+    await typed.type(ctrlU, 'crash.log', enter);
+    expect(typed.wizard.step()).toBe('facts');
+    const dropped = seat();
+    await dropped.type(dropped.paste("'crash.log' "));
+    expect(dropped.wizard.get().record.rounds[0]!.input).toBe('crash.log');
+  });
+
+  it('stays with a log of another program and says so, with the command that fetches the right one', async () => {
+    const s = seat();
+    await s.type(s.paste('2024-03-31T18:30:09Z  INFO text_generation_launcher: Args\nmore\n'));
+    expect(s.wizard.step()).toBe('log');
+    expect(s.screen()).toContain('a log of TGI');
+    expect(s.screen()).toContain('docker logs NAME');
+  });
+
+  it('adds a second paste to the first', async () => {
+    const s = await at('facts');
+    await s.type(esc, s.paste('INFO one more line\nand another\n'));
+    expect(s.wizard.get().record.rounds[0]!.input).toBe('paste, paste 2');
+    expect(s.wizard.get().record.rounds[0]!.reading!.lines).toBe(8);
+  });
+
+  it('has a way in for those for whom nothing crashed', async () => {
+    const s = seat();
+    await s.type(ctrlN);
+    expect(s.screen()).toContain('How do I save memory?');
+    await s.type(down, enter);
+    expect(s.wizard.get().record.question).toBe('will-it-fit');
+    expect(s.wizard.step()).toBe('facts');
+  });
+
+  it('looks on this machine, says how long it waits and stops on Esc', async () => {
+    let aborted = false;
+    const s = seat({
+      probe: signal =>
+        new Promise((_, reject) => {
+          signal.addEventListener('abort', () => {
+            aborted = true;
+            reject(new Error('aborted'));
+          });
+        }),
+    });
+    await s.type(ctrlL);
+    expect(s.wizard.get().busy).not.toBeNull();
+    await s.type(esc);
+    expect(aborted).toBe(true);
+    expect(s.wizard.get().busy).toBeNull();
+  });
+
+  it('treats letters as text while the field is open', async () => {
+    const s = seat();
+    await s.type('q?jk');
+    expect(s.ended()).toBe(false);
+    expect(s.wizard.get().screens.log.field.text).toBe('q?jk');
+    await s.type(ctrlC);
+    expect(s.ended()).toBe(true);
+  });
+});
+
+describe('facts', () => {
+  it('shows where each comes from, and what the unknown ones would decide', async () => {
+    const s = await at('facts');
+    expect(s.screen()).toMatch(/vLLM version +0\.8\.3 +log 2/);
+    expect(s.screen()).toMatch(/max-num-seqs +\? the peaks of warm-up/);
+  });
+
+  it('takes a correction, keeps it apart from what the log says, and takes it back', async () => {
+    const s = await at('facts');
+    await s.type(down, enter, ctrlU, '0.9.1', enter);
+    expect(s.wizard.get().record.userFacts.vllmVersion).toEqual({ value: '0.9.1', from: 'user' });
+    expect(s.screen()).toMatch(/0\.9\.1 +you/);
+    await s.type('x');
+    expect(s.screen()).toMatch(/0\.8\.3 +log 2/);
+  });
+
+  it('says that a value is none, and Esc leaves the old one', async () => {
+    const s = await at('facts');
+    await s.type(down, enter, ctrlU, 'newest', enter);
+    expect(s.screen()).toContain('That is no vLLM version');
+    await s.type(esc);
+    expect(s.wizard.get().record.userFacts).toEqual({});
+  });
+
+  it('completes names with Tab', async () => {
+    const s = await at('facts');
+    await s.type(down, down, enter, ctrlU, 'llama');
+    expect(s.screen()).toContain('▸ meta-llama/Llama-3.1-8B-Instruct');
+    await s.type(tab, enter);
+    expect(s.wizard.get().record.userFacts.model!.value).toBe('meta-llama/Llama-3.1-8B-Instruct');
+  });
+
+  it('takes a pasted command with its line breaks', async () => {
+    const s = await at('facts');
+    const rows = s.rows().findIndex(row => row.includes('Launch command'));
+    const from = s.rows().findIndex(row => row.includes('Go on with this'));
+    for (let i = from; i < rows - 2; i++) await s.type(down);
+    await s.type(enter);
+    await s.type(s.paste('services:\n  vllm:\n    command: --model m\n'));
+    expect(s.wizard.get().record.rounds[0]!.command).toBe('services:\n  vllm:\n    command: --model m\n');
+  });
+
+  it('forgets the chosen fixes when the facts change', async () => {
+    const s = await at('fixes');
+    await s.type(down, ' ');
+    expect(s.wizard.selected()).toEqual(['lower-max-num-seqs', 'upgrade-vllm']);
+    s.wizard.correct('maxNumSeqs', 8);
+    expect(s.wizard.selected()).toEqual(answer.selected);
+  });
+});
+
+describe('the diagnosis', () => {
+  it('shows the sentence, the picture and the proof with its lines', async () => {
+    const s = await at('diagnosis');
+    const screen = s.screen(80, 40);
+    expect(screen).toContain('1024 dummy requests × 152,064 tokens');
+    expect(screen).toContain('█ weights 15.63');
+    expect(screen).toContain('~6.20');
+    expect(screen).toMatch(/RuntimeError.* 6$/m);
+    expect(screen).toContain('only 130 MiB is reserved');
+  });
+
+  it('marks the decisive words by signs where there are no styles', async () => {
+    const s = await at('diagnosis', {}, { plain: true });
+    expect(s.screen(80, 40)).toMatch(/»1\.74\sGiB«/);
+  });
+
+  it('walks through the proof and opens the log there, searches it, and comes back', async () => {
+    const s = await at('diagnosis');
+    await s.type('j', 'j', 'o');
+    expect(s.screen()).toContain('The log around line 5');
+    expect(s.screen()).toMatch(/›5 ERROR/);
+    await s.type('/', 'loading took', enter);
+    expect(s.wizard.get().screens.diagnosis.context!.line).toBe(4);
+    await s.type(esc);
+    expect(s.wizard.get().screens.diagnosis.context).toBeNull();
+  });
+});
+
+describe('fixes', () => {
+  it('selects the sufficient set at the start; Space changes set, verdict and command', async () => {
+    const s = await at('fixes');
+    expect(s.screen()).toContain('[x] Serve fewer requests');
+    expect(s.screen()).toContain('✓ predicted to be enough');
+    await s.type(' ');
+    expect(s.screen()).toContain('0 selected');
+    await s.type(down, down, ' ');
+    expect(s.screen()).toContain('1 selected');
+    expect(s.saved.at(-1)!.rounds[0]!.selected).toEqual(['lower-gpu-memory-utilization']);
+    await s.type('a');
+    expect(s.wizard.selected()).toEqual(answer.selected);
+  });
+
+  it('lists the tips that do not help, with the reason', async () => {
+    const s = await at('fixes');
+    expect(s.screen(80, 40)).toContain('expandable-segments: only 130 MiB');
+  });
+});
+
+describe('a re-test', () => {
+  const started = async () => {
+    const steered = steeredRetest();
+    const s = await at('retest', { retest: steered.retest });
+    return { ...s, steered };
+  };
+
+  it('starts nothing before Enter', async () => {
+    const s = await started();
+    expect(s.screen()).toContain('Nothing starts before Enter.');
+    expect(s.wizard.get().live).toBeNull();
+    await s.type(enter);
+    expect(s.wizard.get().live).not.toBeNull();
+  });
+
+  it('shows phases, memory and output, and proves the fix', async () => {
+    const s = await started();
+    await s.type(enter);
+    s.steered.emit({ type: 'phase', atMs: 0, phase: 'load' });
+    s.steered.emit({ type: 'memory', atMs: 1, gpus: [{ index: 0, usedGiB: 40, totalGiB: 80 }] });
+    s.steered.emit({ type: 'line', atMs: 2, text: 'INFO Starting \u001B[31mto load' });
+    expect(s.screen()).toContain('loading the weights');
+    expect(s.screen()).toContain('40.00 / 80.00 GiB');
+    expect(s.screen()).toContain('INFO Starting to load');
+    s.steered.finish('proven');
+    await settle();
+    expect(s.wizard.step()).toBe('result');
+    expect(s.screen()).toContain('Proven: it came up and answered');
+  });
+
+  it('that fails is diagnosed again at once, beside the attempt, and leads back to the fixes', async () => {
+    const s = await started();
+    await s.type(enter);
+    s.steered.finish('failed');
+    await settle();
+    expect(s.wizard.step()).toBe('diagnosis');
+    expect(s.screen()).toContain('Last attempt · tried lower-max-num-seqs');
+    expect(s.wizard.get().record.rounds).toHaveLength(2);
+    await s.type(enter);
+    expect(s.wizard.step()).toBe('fixes');
+  });
+
+  it('stops on s and proves nothing', async () => {
+    const s = await started();
+    await s.type(enter, 's');
+    expect(s.wizard.step()).toBe('retest');
+    expect(s.screen()).toContain('It was stopped; nothing is proven.');
+  });
+
+  it('asks before it is left behind', async () => {
+    const s = await started();
+    await s.type(enter, 'q');
+    expect(s.screen()).toContain('Stop it and leave?');
+    await s.type(esc);
+    expect(s.ended()).toBe(false);
+    await s.type(ctrlC, enter);
+    expect(s.ended()).toBe(true);
+    expect(s.saved.at(-1)!.rounds[0]!.attempt!.outcome).toBe('stopped');
+  });
+
+  it('can be left out: the result is then called predicted', async () => {
+    const s = await at('retest');
+    await s.type('x');
+    expect(s.screen()).toContain('Predicted, not proven');
+    expect(s.screen()).not.toContain('Proven');
+  });
+
+  it('does not start a command whose secrets were not saved', async () => {
+    const s = await at('retest');
+    s.wizard.setCommand('HF_TOKEN=*** vllm serve m');
+    await s.type(enter, enter, enter);
+    expect(s.wizard.step()).toBe('retest');
+    expect(s.screen()).toContain('sessions are saved without secrets');
+    await s.type(enter);
+    expect(s.wizard.get().live).toBeNull();
+  });
+
+  it('is called simulated on every screen when it was', async () => {
+    const steered = steeredRetest();
+    const s = await at('retest', {
+      retest: steered.retest,
+      planRetest: (command, via) => ({ via, command, timeoutMs: 1000, request: true, simulated: true, start: null }),
+    });
+    s.wizard.chooseVia('manual');
+    await settle();
+    void s.wizard.startRetest();
+    await settle();
+    steered.finish('proven');
+    await settle();
+    expect(s.screen()).toContain('SIMULATED');
+    expect(s.screen()).toContain('It came up in the simulation.');
+    expect(s.screen()).not.toContain('Proven');
+  });
+});
+
+describe('the result', () => {
+  it('copies the command as it is, and writes it and the report only when asked', async () => {
+    const s = await at('retest');
+    await s.type(enter, 'c');
+    expect(s.copied).toEqual([s.wizard.get().preview?.command ?? COMMAND]);
+    expect([...s.files.keys()]).toEqual(['crash.log']);
+    await s.type('w', 'r');
+    expect([...s.files.keys()]).toEqual([
+      'crash.log',
+      'vllm-command.sh',
+      'vllm-oom-report.md',
+      'vllm-oom-report.html',
+      'vllm-oom-report.json',
+    ]);
+  });
+});
+
+describe('getting around', () => {
+  it('goes back to the first screen and forward again without losing anything', async () => {
+    const s = await at('retest');
+    await s.type(esc, esc, esc, esc);
+    expect(s.wizard.step()).toBe('log');
+    await s.type(enter, enter, enter, enter);
+    expect(s.wizard.step()).toBe('retest');
+  });
+
+  it('comes back to the same screen from what was saved', async () => {
+    const s = await at('fixes');
+    await s.type(down, ' ');
+    const again = seat({}, { record: s.saved.at(-1)! });
+    expect(again.wizard.step()).toBe('fixes');
+    expect(again.wizard.selected()).toEqual(['lower-max-num-seqs', 'upgrade-vllm']);
+  });
+
+  it('shows the keys of the screen on ? and switches the language on Ctrl+T', async () => {
+    const s = await at('fixes');
+    await s.type('?');
+    expect(s.screen()).toContain('Space');
+    await s.type('x', '\u0014');
+    expect(s.screen()).toContain('修复');
+  });
+
+  it('goes on without saving where nothing can be saved, and says so once', async () => {
+    const s = seat({
+      save: () => {
+        throw Object.assign(new Error('read-only'), { code: 'EROFS' });
+      },
+    });
+    await s.type(s.paste(LOG));
+    expect(s.wizard.step()).toBe('facts');
+    expect(s.screen()).toContain('cannot be saved (EROFS)');
+  });
+});
+
+describe('the frame', () => {
+  const sizes = [
+    [20, 6],
+    [40, 12],
+    [60, 19],
+    [80, 23],
+    [120, 39],
+    [200, 60],
+  ] as const;
+  it.each(['en', 'zh-CN'] as const)('fills every size exactly, in %s, on every screen', async lang => {
+    const steered = steeredRetest();
+    const s = seat({ retest: steered.retest }, { lang });
+    const check = () => {
+      for (const [columns, rows] of sizes) {
+        const drawn = s.rows(columns, rows);
+        expect(drawn).toHaveLength(rows);
+        for (const row of drawn) expect(widthOf(row)).toBeLessThanOrEqual(columns);
+      }
+    };
+    check();
+    await s.type(ctrlN);
+    check();
+    await s.type(esc, s.paste(LOG));
+    check();
+    await s.type(down, down, enter, ctrlU, 'qwen');
+    check();
+    await s.type(esc, up, up, enter);
+    check();
+    await s.type('j', 'o');
+    check();
+    await s.type(esc, enter);
+    check();
+    await s.type('d');
+    check();
+    await s.type('d', enter);
+    check();
+    await s.type(enter);
+    for (let i = 0; i < 50; i++) steered.emit({ type: 'line', atMs: i, text: `显存 ${'x'.repeat(i * 5)}` });
+    check();
+    await s.type('q');
+    check();
+    await s.type(esc);
+    steered.finish('proven');
+    await settle();
+    check();
+    await s.type('?');
+    check();
+  });
+});
+
+it.each([
+  ["'/a b/crash.log'", '/a b/crash.log'],
+  ['/a\\ b/crash.log ', '/a b/crash.log'],
+  ['file:///a%20b/crash.log', '/a b/crash.log'],
+  ['line\nline', null],
+  ['', null],
+])('finds the path in a dropped %j', (text, path) => {
+  expect(pathIn(text)).toBe(path);
+});
