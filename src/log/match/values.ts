@@ -23,15 +23,19 @@ const UNITS: Record<string, number> = {
   k: 2 ** 10,
   kb: 2 ** 10,
   kib: 2 ** 10,
+  ki: 2 ** 10,
   m: 2 ** 20,
   mb: 2 ** 20,
   mib: 2 ** 20,
+  mi: 2 ** 20,
   g: GIB,
   gb: GIB,
   gib: GIB,
+  gi: GIB,
   t: 2 ** 40,
   tb: 2 ** 40,
   tib: 2 ** 40,
+  ti: 2 ** 40,
 };
 
 const size = (text: string): number => {
@@ -61,6 +65,8 @@ export const holeTypes: Record<string, HoleType> = {
   text: { pattern: '.{0,300}?', read: plain },
   /** Like text, but for long lists. */
   long: { pattern: '.{0,4000}?', read: plain },
+  /** The beginning of the line. */
+  start: { pattern: '^[\\s_`*\'"\\\\]{0,8}', read: plain },
   /** The end of the line. */
   end: { pattern: '[\\s_`*\'"\\\\]{0,8}$', read: plain },
   /** Everything to the end of the line. */

@@ -10,20 +10,21 @@ const COMMAND =
 const PYTHON_CALL =
   /^\s{0,12}(?:self\.)?(?:[\w.]{1,40} {0,2}= {0,2})?(?:vllm\.)?(?:LLM|AsyncLLMEngine\.from_engine_args|AsyncEngineArgs|EngineArgs|LLMEngine\.from_engine_args)\(/;
 
-/** How sure a line is the launch: what names vLLM beats a wrapper's command. */
-const NAMES_VLLM = /vllm|LLM\(|EngineArgs\(/i;
+/** How sure a line is the launch: the text's first line after a prompt, a command that names vLLM, a Python call, a wrapper. */
+const rankOf = (text: string, isFirst: boolean, isCommand: boolean) =>
+  isFirst ? 3 : isCommand && /vllm/i.test(text) ? 2 : isCommand ? 0 : 1;
 
 const LONGEST = 20_000;
 
 /** Watches for the command that started vLLM: a typed line, with its continuation lines, or a Python call. */
 export class LaunchFinder {
-  private open: { text: string; line: number; balance: number } | null = null;
+  private open: { text: string; line: number; balance: number; rank: number } | null = null;
   private best: { text: string; line: number; rank: number } | null = null;
 
   /** `isFirst`: the first line of the text, where a command is the launch if it can be one at all. */
-  read(record: LogRecord, isFirst: boolean): void {
+  read(record: LogRecord, isFirst: boolean, inTrace: boolean): void {
     if (this.open) {
-      if (record.level === undefined && this.open.text.length < LONGEST) {
+      if (record.level === undefined && record.process === undefined && this.open.text.length < LONGEST) {
         this.open.text += `\n${record.raw}`;
         this.open.balance += balanceOf(record.raw);
         this.closeWhenDone();
@@ -31,7 +32,7 @@ export class LaunchFinder {
       }
       this.close();
     }
-    if (record.level !== undefined || record.text.length > LONGEST) return;
+    if (record.level !== undefined || record.process !== undefined || inTrace || record.text.length > LONGEST) return;
     const text = record.raw.trimStart();
     const prompt = PROMPT.exec(text)![0];
     const bare = text.slice(prompt.length);
@@ -41,6 +42,7 @@ export class LaunchFinder {
       text: prompt.trim() ? bare : record.raw,
       line: record.line,
       balance: isCommand ? 0 : balanceOf(bare),
+      rank: rankOf(bare, isFirst && prompt.startsWith('$ '), isCommand),
     };
     this.closeWhenDone();
   }
@@ -60,8 +62,8 @@ export class LaunchFinder {
     const { open } = this;
     this.open = null;
     if (!open) return;
-    const rank = NAMES_VLLM.test(open.text) ? 1 : 0;
-    if (!this.best || rank >= this.best.rank) this.best = { text: open.text.trim(), line: open.line, rank };
+    const { text, line, rank } = open;
+    if (!this.best || rank >= this.best.rank) this.best = { text: text.trim(), line, rank };
   }
 }
 

@@ -84,6 +84,10 @@ const ROWS: { phase: Phase; functions: string[]; files?: RegExp }[] = [
       'create_weights',
       'load_model_weights',
       'make_layers',
+      'gptq_marlin_repack',
+      'awq_marlin_repack',
+      'marlin_repack',
+      'weight_loader',
       'get_and_load_model',
       'download_model',
       '_prepare_weights',
@@ -106,6 +110,8 @@ const ROWS: { phase: Phase; functions: string[]; files?: RegExp }[] = [
   {
     phase: 'serving',
     functions: [
+      'start_worker_execution_loop',
+      '_log_task_completion',
       'execute_model',
       'step_with_batch_queue',
       'process_engine_step',
@@ -145,6 +151,15 @@ ROWS.forEach(({ phase, functions, files }, row) => {
   for (const name of functions) if (!phases.has(name)) phases.set(name, { phase, row, files });
 });
 
+/** True for a function that the table knows. */
+export const tellsPhase = (name: string): boolean => phases.has(name);
+
+/** True where the model itself was running: the start was past loading, or serving. */
+export const runsModel = (frames: StackTrace['frames']): boolean =>
+  frames.some(frame => frame.function === 'forward' && MODEL_FILE.test(frame.file));
+
+const MODEL_FILE = /vllm(?:_\w{1,40})?\/(?:model_executor\/)?(?:models|layers)\//;
+
 /** The phase in which the trace failed; null when none of its frames tells. */
 export const phaseOfFrames = (frames: StackTrace['frames']): Phase | null => {
   let best: { phase: Phase; row: number } | null = null;
@@ -154,5 +169,7 @@ export const phaseOfFrames = (frames: StackTrace['frames']): Phase | null => {
     if (!known || (known.files && !known.files.test(frame.file))) continue;
     if (!best || known.row < best.row) best = known;
   }
-  return best?.phase ?? null;
+  if (best) return best.phase;
+  // A model's own constructor: it is being built, weights are being allocated.
+  return frames.some(frame => frame.function === '__init__' && MODEL_FILE.test(frame.file)) ? 'load' : null;
 };

@@ -6,7 +6,7 @@ import { isFactName } from './fact-rules.js';
 import { FactStore } from './fact-store.js';
 import { LaunchFinder } from './launch-line.js';
 import { readOomClauses } from './oom-clauses.js';
-import { phaseOfFrames } from './phase-of-frames.js';
+import { phaseOfFrames, runsModel } from './phase-of-frames.js';
 import { PhaseTracker } from './phase-tracker.js';
 import { type LogRecord, lineAt } from './record.js';
 import { factsFromSettings } from './settings-facts.js';
@@ -54,7 +54,7 @@ export class RunReader {
     this.origin(record);
     for (const match of matches) this.event(record, match);
     this.traceReader.read(record, markers);
-    this.launches.read(record, isFirst);
+    this.launches.read(record, isFirst, this.traceReader.framesOf(record.process).length > 0);
   }
 
   phaseNow(): Phase {
@@ -114,6 +114,12 @@ export class RunReader {
     list.push(event);
     if (message.class === 'landmark' && message.phase) this.tracker.landmark(message.id, message.phase, record.process);
     if (message.class === 'failure') this.failure(message, record);
+    // "... while processing method determine_num_available_blocks": the envelope names the work.
+    const method =
+      typeof values.method === 'string' ? phaseOfFrames([{ file: 'vllm', function: values.method, line: 0 }]) : null;
+    if (method) this.decide({ phase: method, certain: true, ofMemory: this.decisive?.ofMemory ?? false });
+    if (message.id === 'task-error' && /background task|_log_task_completion/.test(record.text))
+      this.decide({ phase: 'serving', certain: true, ofMemory: this.decisive?.ofMemory ?? false });
   }
 
   private factsOf(message: Message, values: MessageMatch['values'], line: number, record: LogRecord): void {
@@ -122,7 +128,12 @@ export class RunReader {
     for (const [name, value] of Object.entries(message.set ?? {}))
       if (isFactName(name)) this.facts.add(name, value, line, belief, rank);
     for (const [name, value] of Object.entries(values))
-      if (isFactName(name) && !message.notFacts?.includes(name)) this.facts.add(name, value, line, belief, rank);
+      if (
+        isFactName(name) &&
+        !message.notFacts?.includes(name) &&
+        !(name === 'vllmVersion' && UNVERSIONED.test(String(value)))
+      )
+        this.facts.add(name, value, line, belief, rank);
     const settings = values.args ?? values.config;
     if (typeof settings === 'string') {
       for (const [name, value] of factsFromSettings(settings)) this.facts.add(name, value, line, belief);
@@ -157,7 +168,7 @@ export class RunReader {
 
   private failure(message: Message, record: LogRecord): void {
     const frames = this.traceReader.framesOf(record.process);
-    const phase = message.phase ?? phaseOfFrames(frames) ?? this.tracker.at(record.process);
+    const phase = message.phase ?? phaseOfFrames(frames) ?? this.fromLandmarks(record.process, frames);
     const failure = {
       phase,
       certain: message.phase !== undefined || phaseOfFrames(frames) !== null,
@@ -165,6 +176,12 @@ export class RunReader {
     };
     this.decide(failure);
     if (!failure.certain) this.pendingFailures.set(record.process ?? '', failure);
+  }
+
+  /** By the last landmark; a model that runs forward has been loaded, whatever the last landmark says. */
+  private fromLandmarks(process: string | undefined, frames: StackTrace['frames']): Phase {
+    const phase = this.tracker.at(process);
+    return runsModel(frames) && (phase === 'config' || phase === 'device-init' || phase === 'load') ? 'profile' : phase;
   }
 
   /** A memory failure decides over another failure, a certain phase over a guessed one, the first over later ones. */
@@ -196,10 +213,14 @@ export class RunReader {
     } else if (phase && !WRAPPER_ERROR.test(trace.error)) {
       // A trace whose error is no known message still tells where it failed.
       this.decide({ phase, certain: true, ofMemory: this.decisive?.ofMemory ?? false });
+    } else if (!this.decisive && runsModel(trace.frames)) {
+      this.decide({ phase: this.fromLandmarks(trace.process, trace.frames), certain: false, ofMemory: false });
     }
   }
 }
 
+/** What setuptools-scm calls a checkout without tags: no release can be told from it. */
+const UNVERSIONED = /^0\.(?:0|1)\.(?:0\.)?dev/;
 const V1_SOURCES =
   /(?:^|\/)(?:core|gpu_model_runner|gpu_worker|kv_cache_utils|kv_cache_planning|multiproc_executor|core_client|async_llm|loggers|cpu_model_runner)\.py$/;
 const V0_SOURCES =

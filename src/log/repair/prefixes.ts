@@ -20,7 +20,7 @@ const LEVELS = 'DEBUG|INFO|WARNING|ERROR|CRITICAL';
 
 /** `INFO 04-09 05:39:42 [core.py:239] `, with or without seconds and brackets (vllm/logger.py of every release). */
 const VLLM = new RegExp(
-  `^(${LEVELS}) {1,2}\\d\\d-\\d\\d \\d\\d:\\d\\d(?::\\d\\d)? (?:\\[([^\\]\\s]{1,160}):\\d{1,6}\\]|([^\\s\\]]{1,160}):\\d{1,6}\\]) ?`,
+  `^(${LEVELS}) {1,4}(?:\\d\\d-\\d\\d \\d\\d:\\d\\d(?::\\d\\d)? |(?=\\[\\w{1,60}\\.py[:\\]]))(?:\\[([^\\]\\s:]{1,160})(?::\\d{1,6})?\\]|([^\\s\\]]{1,160}):\\d{1,6}\\]) ?`,
 );
 
 /** `(EngineCore_DP0 pid=17374) `, `(VllmWorker rank=5 pid=3073) `, also with the parenthesis lost. */
