@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { rmSync, statSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripControls } from '../common/sanitize.js';
 import type { Text } from '../common/text.js';
@@ -8,6 +9,7 @@ import { GpuWatch } from './gpu-memory.js';
 import { isHealthy, sendRequest, urlOf } from './http.js';
 import { KeptOutput, lineSplitter } from './output.js';
 import { phaseFollower } from './phases.js';
+import { outputPipes } from './pipes.js';
 import { planRetest } from './plan.js';
 import { portIsFree } from './port.js';
 import { Family, lastingFilesOf } from './processes.js';
@@ -99,16 +101,26 @@ class Retest {
     if (this.signal.aborted) return this.result({ outcome: 'stopped', why: reasons.stoppedBefore() });
     this.simulated ||= isSimulated(program);
     const before = await Promise.race([this.gpu.read(), sleep(SMI_PATIENCE_MS, null)]);
-    return this.watch({ ...start, file: program }, before);
+    try {
+      return await this.watch({ ...start, file: program }, before);
+    } catch (error) {
+      // Arguments that the system does not take (a zero byte, too long): spawn throws them at once.
+      this.watchdog?.dismiss();
+      return this.notStarted('not-startable', reasons.didNotStart(start.file, (error as Error).message));
+    }
   }
 
   private async watch(start: StartCommand, before: Awaited<ReturnType<GpuWatch['read']>>): Promise<RetestResult> {
     this.watchdog = startWatchdog(this.marker);
+    const pipes = outputPipes();
+    const [out, err] = pipes?.stdio ?? (['pipe', 'pipe'] as const);
     const child = spawn(start.file, start.args, {
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', out, err],
       env: { ...this.env, [MARKER_VARIABLE]: this.marker, PYTHONUNBUFFERED: '1' },
     });
+    pipes?.handedOver();
+    const streams = pipes?.streams ?? [child.stdout!, child.stderr!];
     const exit = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>(resolve => {
       child.once('exit', (code, signal) => resolve({ code, signal }));
       child.once('error', () => resolve({ code: null, signal: null }));
@@ -118,13 +130,14 @@ class Retest {
       new Promise<null>(resolve => child.once('spawn', () => resolve(null))),
     ]);
     if (failedToStart || child.pid === undefined) {
+      for (const stream of streams) stream.destroy();
       this.watchdog.dismiss();
       return this.notStarted('not-startable', reasons.didNotStart(start.file, failedToStart?.message ?? 'no process'));
     }
     this.family = new Family(child.pid, `${MARKER_VARIABLE}=${this.marker}`);
     this.watchdog.group(child.pid);
     this.emit({ type: 'started', atMs: this.now(), pid: child.pid });
-    const drained = this.readOutput(child);
+    const drained = this.readOutput(streams);
     const looking = this.lookRegularly();
 
     let ended: Awaited<typeof exit> | null = null;
@@ -136,8 +149,7 @@ class Retest {
     looking.stop();
     const leftBehind = await this.clear(exit, before);
     await Promise.race([drained, sleep(2000)]);
-    child.stdout?.destroy();
-    child.stderr?.destroy();
+    for (const stream of streams) stream.destroy();
     const { code, signal } = ended ?? { code: null, signal: null };
     this.emit({ type: 'stopped', atMs: this.now(), exitCode: code, signal, leftBehind });
     this.watchdog.dismiss();
@@ -194,7 +206,7 @@ class Retest {
     return { outcome: 'proven', why: reasons.proven() };
   }
 
-  private readOutput(child: ChildProcess): Promise<unknown> {
+  private readOutput(streams: Readable[]): Promise<unknown> {
     const onLine = (raw: string) => {
       const text = stripControls(raw).slice(0, SHOWN_LINE_CHARS);
       if (!text.trim()) return;
@@ -203,7 +215,7 @@ class Retest {
       if (phase) this.emit({ type: 'phase', atMs: this.now(), phase });
       this.emit({ type: 'line', atMs: this.now(), text });
     };
-    const streams = [child.stdout!, child.stderr!].map(stream => {
+    const closed = streams.map(stream => {
       const lines = lineSplitter(onLine);
       stream.on('data', (chunk: Buffer) => {
         this.lastOutputAt = Date.now();
@@ -216,7 +228,7 @@ class Retest {
         });
       });
     });
-    return Promise.all(streams);
+    return Promise.all(closed);
   }
 
   /** Once a second: who belongs to the child, what they would leave behind, and how full the GPUs are. */
