@@ -5,7 +5,20 @@ interface Parts {
   rank: number;
 }
 
+const read = new Map<string, Parts | null>();
+
+/** Remembered: the rules of the releases compare the same hundred versions over and over. */
 const parts = (version: string): Parts | null => {
+  let known = read.get(version);
+  if (known === undefined) {
+    known = parse(version);
+    if (read.size > 1000) read.clear();
+    read.set(version, known);
+  }
+  return known;
+};
+
+const parse = (version: string): Parts | null => {
   const match = /^v?(\d+(?:\.\d+){1,3})(?:\.?(post|rc|dev|a|b)\.?(\d+))?/.exec(version.trim());
   if (!match) return null;
   const rank = !match[2] ? 0 : match[2] === 'post' ? Number(match[3]) : -1;
