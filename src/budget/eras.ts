@@ -1,7 +1,18 @@
 import { compareVersions } from '../common/version.js';
 
-/** True when `version` is `from` or later. */
-export const since = (version: string, from: string): boolean => (compareVersions(version, from) ?? -1) >= 0;
+const compared = new Map<string, boolean>();
+
+/** True when `version` is `from` or later. Remembered: a budget asks some hundred times about the same few releases. */
+export const since = (version: string, from: string): boolean => {
+  const key = `${version} ${from}`;
+  let result = compared.get(key);
+  if (result === undefined) {
+    result = (compareVersions(version, from) ?? -1) >= 0;
+    if (compared.size > 2000) compared.clear();
+    compared.set(key, result);
+  }
+  return result;
+};
 
 /** How a release charges memory to the budget (total x utilisation). */
 export interface Accounting {

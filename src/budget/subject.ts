@@ -17,19 +17,34 @@ export interface Subject {
   modelName: string | null;
 }
 
-/** A model's config by hand beats the catalogue; an unreadable one is as good as none. */
-export const subjectOf = (input: { facts: Facts; launch: Launch | null; modelConfig: unknown }): Subject => {
-  const { facts, launch } = input;
-  const name = facts.model?.value ?? launch?.model ?? null;
-  const own = shapeFromConfig(input.modelConfig);
+interface Model {
+  shape: ModelShape | null;
+  quantisation: Quantisation | null;
+  modelName: string | null;
+}
+
+const readModel = (name: string | null, method: string | null, config: unknown): Model => {
+  const own = shapeFromConfig(config);
   const found = own || name === null ? null : findModel(name);
   const shape = own ?? (found ? shapeFromConfig(found.config) : null);
   return {
-    facts,
-    launch,
-    gpu: gpuOf(facts),
     shape,
-    quantisation: shape ? quantisationOf(shape, facts.quantization?.value ?? null, name) : null,
+    quantisation: shape ? quantisationOf(shape, method, name) : null,
     modelName: name ?? found?.name ?? null,
   };
+};
+
+let last: { name: string | null; method: string | null; config: unknown; model: Model } | null = null;
+
+/**
+ * The model, its card and its facts. A config by hand beats the catalogue; an unreadable one is as good as none. The last
+ * model read is kept: solving asks for the same one again and again.
+ */
+export const subjectOf = (input: { facts: Facts; launch: Launch | null; modelConfig: unknown }): Subject => {
+  const { facts, launch, modelConfig: config } = input;
+  const name = facts.model?.value ?? launch?.model ?? null;
+  const method = facts.quantization?.value ?? null;
+  if (!last || last.name !== name || last.method !== method || last.config !== config)
+    last = { name, method, config, model: readModel(name, method, config) };
+  return { facts, launch, gpu: gpuOf(facts), ...last.model };
 };

@@ -75,14 +75,31 @@ const storageOf = (base: string): string =>
     .sort()
     .join(' ');
 
-const byBase = new Map<string, ModelEntry>();
-const byCore = new Map<string, { entry: ModelEntry; storage: string }[]>();
-for (const [name, entry] of byName) {
-  const { base } = baseName(name);
-  if (!byBase.has(base)) byBase.set(base, entry);
-  const core = coreOf(base);
-  if (core) byCore.set(core, [...(byCore.get(core) ?? []), { entry, storage: storageOf(base) }]);
+interface Index {
+  byBase: Map<string, ModelEntry>;
+  byCore: Map<string, { entry: ModelEntry; base: string; storage: string }[]>;
 }
+
+let built: Index | null = null;
+
+/** Built when a name is not the catalogue's own. */
+const index = (): Index => {
+  if (built) return built;
+  built = { byBase: new Map(), byCore: new Map() };
+  for (const [name, entry] of byName) {
+    const { base } = baseName(name);
+    if (!built.byBase.has(base)) built.byBase.set(base, entry);
+    const core = coreOf(base);
+    if (core) built.byCore.set(core, [...(built.byCore.get(core) ?? []), { entry, base, storage: storageOf(base) }]);
+  }
+  return built;
+};
+
+/** How many words two names share: among equals the nearest revision is taken (v0.2 for v0.2-AWQ). */
+const shared = (a: string, b: string): number => {
+  const words = new Set(wordsOf(a));
+  return wordsOf(b).filter(word => words.has(word)).length;
+};
 
 /** A config without its own quantisation: that of one stored form says nothing about another. */
 const unquantised = (config: Record<string, unknown>): Record<string, unknown> => {
@@ -100,9 +117,11 @@ const unquantised = (config: Record<string, unknown>): Record<string, unknown> =
 export const findModel = (name: string): FoundModel | null => {
   const { full, base } = baseName(name);
   if (!base) return null;
-  const exact = byName.get(full) ?? byBase.get(base);
+  const exact = byName.get(full) ?? index().byBase.get(base);
   if (exact) return { name: exact.model, config: configOf(exact), match: 'exact' };
-  const candidates = byCore.get(coreOf(base));
+  const candidates = index()
+    .byCore.get(coreOf(base))
+    ?.toSorted((a, b) => shared(base, b.base) - shared(base, a.base));
   if (!candidates) return null;
   const storage = storageOf(base);
   const same = storage ? candidates.find(candidate => candidate.storage === storage) : undefined;
