@@ -1,14 +1,55 @@
-import { UserError } from '../errors.js';
-import { EXIT } from '../exit-codes.js';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { say } from '../../common/text.js';
+import { DEMO_CASES, prepareDemo } from '../demo-machine.js';
 import type { Command } from '../main.js';
+import { COMMON_OPTIONS, langOf, parseOptions } from '../options.js';
+
+const run = async (argv: string[]): Promise<number> => {
+  const { values, positionals } = parseOptions({
+    args: argv,
+    allowPositionals: true,
+    options: { ...COMMON_OPTIONS, plain: { type: 'boolean' } },
+  });
+  const lang = langOf(values.lang);
+  const machine = await prepareDemo(positionals[0]);
+  const folder = mkdtempSync(join(tmpdir(), 'vllm-oom-doctor-demo-'));
+  const log = join(folder, 'crash.log');
+  writeFileSync(log, machine.log);
+  Object.assign(process.env, machine.env);
+  try {
+    const options = ['--lang', lang, ...(values.plain ? ['--plain'] : [])];
+    if (process.stdout.isTTY) return await (await import('./wizard.js')).command.run([log, ...options]);
+    // Nobody to ask: the same way from the log to the re-test, as text.
+    process.stdout.write(`${say(machine.title, lang)}\n\n`);
+    await (await import('./diagnose.js')).command.run([log, '--lang', lang]);
+    process.stdout.write('\n');
+    const retest = (await import('./retest.js')).command;
+    return await retest.run(['--auto', '--log', log, '--lang', lang, '--', machine.command]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+    machine.dispose();
+  }
+};
 
 export const command: Command = {
-  run: async () => {
-    throw new UserError(
-      EXIT.unavailable,
-      'the command "demo" is not built yet.',
-      'See vllm-oom-doctor diagnose --help.',
-    );
-  },
-  help: 'vllm-oom-doctor demo: not built yet',
+  run,
+  help: `
+vllm-oom-doctor demo [${Object.keys(DEMO_CASES).join('|')}]   the whole wizard against a simulated GPU and a simulated vLLM
+
+Examples
+  vllm-oom-doctor demo
+  vllm-oom-doctor demo kv
+  vllm-oom-doctor demo | cat        the same as text, without questions
+
+Cases
+${Object.entries(DEMO_CASES)
+  .map(([name, { title }]) => `  ${name.padEnd(10)} ${title.en}`)
+  .join('\n')}
+
+Needs no GPU, no vLLM and no network. Everything that it shows is simulated, and says so.
+
+Options
+  --lang en|zh-CN   --plain`,
 };

@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Text } from '../common/text.js';
+import { portIsFree } from '../retest/port.js';
+import { UserError } from './errors.js';
+import { EXIT } from './exit-codes.js';
+
+/** A case that the demo plays: the machine (see the simulator's scenario.mjs) and what is started on it. */
+interface DemoCase {
+  title: Text;
+  machine: Record<string, unknown>;
+  args: string[];
+}
+
+export const DEMO_CASES: Record<string, DemoCase> = {
+  vision: {
+    title: {
+      en: 'A vision model that ran in 0.7.3 and dies in 0.8.3 on a 24 GB card',
+      zh: '在 0.7.3 上可用、在 0.8.3 上崩溃的多模态模型(24 GB 显卡)',
+    },
+    machine: { vllm: '0.8.3', gpu: 'rtx-4090' },
+    args: ['Qwen/Qwen2.5-VL-7B-Instruct', '--max-model-len', '8192'],
+  },
+  kv: {
+    title: { en: 'The context does not fit the KV cache', zh: 'KV 缓存装不下上下文长度' },
+    machine: { vllm: '0.9.1', gpu: 'rtx-4090' },
+    args: ['Qwen/Qwen3-8B'],
+  },
+  graphs: {
+    title: { en: 'Memory runs out while CUDA graphs are captured', zh: 'CUDA 图捕获时显存不足' },
+    machine: { vllm: '0.8.5', gpu: 'rtx-4090' },
+    args: ['Qwen/Qwen3-8B', '--gpu-memory-utilization', '0.98', '--max-model-len', '8192'],
+  },
+  occupied: {
+    title: { en: 'Another process holds a part of the GPU', zh: '其他进程占用了部分显存' },
+    machine: { vllm: '0.19.0', gpu: 'a10g-24gb', occupied: [{ gpu: 0, gib: 6.2, pid: 4242, name: 'python3' }] },
+    args: ['Qwen/Qwen3-4B', '--max-model-len', '8192'],
+  },
+};
+
+export interface DemoMachine {
+  title: Text;
+  /** The launch command as the user of the demo has it. */
+  command: string;
+  /** What that command printed when it failed, with the command on its first line. */
+  log: string;
+  /** To be laid over the environment, so that `vllm` and `nvidia-smi` are the simulated ones. */
+  env: { PATH: string; VLLM_OOM_DOCTOR_SIMULATOR: string };
+  /** Removes what the simulation noted. */
+  dispose(): void;
+}
+
+/** The simulator's programs: beside the bundle, or in the checkout. */
+const simulatorBin = (): string => {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  for (let up = 0; up < 4; up++, folder = dirname(folder))
+    for (const place of ['simulator/bin', 'fixtures/simulator/bin'])
+      if (existsSync(join(folder, place, 'vllm'))) return join(folder, place);
+  throw new UserError(EXIT.unavailable, 'the simulated vLLM is not there.', 'Install the package again.');
+};
+
+/** Sets up the played machine and lets the command fail on it once, quickly. */
+export const prepareDemo = async (name = 'vision'): Promise<DemoMachine> => {
+  const demo = DEMO_CASES[name];
+  if (!demo)
+    throw new UserError(EXIT.usage, `no demo is called "${name}".`, `Choose ${Object.keys(DEMO_CASES).join(', ')}.`);
+  const state = mkdtempSync(join(tmpdir(), 'simulated-gpu-'));
+  const dispose = () => rmSync(state, { recursive: true, force: true });
+  const env = (seconds: number) => ({
+    PATH: `${simulatorBin()}${delimiter}${process.env.PATH ?? ''}`,
+    VLLM_OOM_DOCTOR_SIMULATOR: JSON.stringify({ ...demo.machine, seconds, state }),
+  });
+  let port = 8000;
+  while (!(await portIsFree(port))) port++;
+  const args = ['serve', ...demo.args, ...(port === 8000 ? [] : ['--port', String(port)])];
+  const command = `vllm ${args.join(' ')}`;
+  const child = spawn('vllm', args, { env: { ...process.env, ...env(0.2) }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', chunk => {
+      printed += chunk;
+    });
+  const limit = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  const failed = await new Promise<boolean>(resolve => {
+    child.once('error', () => resolve(false));
+    child.once('close', code => resolve(code === 1));
+  });
+  clearTimeout(limit);
+  if (!failed) {
+    dispose();
+    throw new Error(`the demo "${name}" did not fail as it should:\n${printed.slice(-2000)}`);
+  }
+  return { title: demo.title, command, log: `$ ${command}\n${printed}`, env: env(6), dispose };
+};
