@@ -85,12 +85,7 @@ export class LogReader {
     this.run ??= new RunReader(record.line);
     this.run.record(record, matches, found.markers, this.records === 0);
     this.records++;
-    if (matches.length || record.source || record.process || found.markers)
-      this.programs.record(
-        record,
-        matches,
-        matches.some(match => match.message.class === 'other-program'),
-      );
+    this.programs.record(record, matches, markers.mayBeFrame(found.markers));
     this.excerpts.read(
       record,
       matches.some(({ message }) => message.class === 'failure' || message.class === 'wrapper'),

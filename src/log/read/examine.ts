@@ -19,6 +19,19 @@ const MARKERS = [
   'exception:',
   'exit:',
   'interrupt',
+  'vllm',
+  'python',
+  'docker',
+  'podman',
+  'lmeval',
+  'lm-eval',
+  'llm(',
+  'engineargs',
+  'launch',
+  'torchrun',
+  'xinference',
+  'llamafactory',
+  'swift',
 ];
 
 const GLUE = 0b1111_1111;
@@ -27,10 +40,13 @@ const FRAME_PYTHON = 1 << 9;
 const FRAME_OTHER = (1 << 10) | (1 << 11);
 const ERROR = (1 << 12) | (1 << 13) | (1 << 14) | (1 << 15);
 
+const LAUNCH = ~0 << 16;
+
 export const markers = {
   all: MARKERS,
   isTraceback: (found: number) => (found & TRACEBACK) !== 0,
   mayBeFrame: (found: number) => (found & (FRAME_PYTHON | FRAME_OTHER)) !== 0,
+  mayBeLaunch: (found: number) => (found & LAUNCH) !== 0,
   mayBeError: (found: number) => (found & ERROR) !== 0,
 };
 

@@ -21,6 +21,10 @@ export class LaunchFinder {
   private open: { text: string; line: number; balance: number; rank: number } | null = null;
   private best: { text: string; line: number; rank: number } | null = null;
 
+  isOpen(): boolean {
+    return this.open !== null;
+  }
+
   /** `isFirst`: the first line of the text, where a command is the launch if it can be one at all. */
   read(record: LogRecord, isFirst: boolean, inTrace: boolean): void {
     if (this.open) {

@@ -151,23 +151,27 @@ ROWS.forEach(({ phase, functions, files }, row) => {
   for (const name of functions) if (!phases.has(name)) phases.set(name, { phase, row, files });
 });
 
-/** True for a function that the table knows. */
-export const tellsPhase = (name: string): boolean => phases.has(name);
-
 /** True where the model itself was running: the start was past loading, or serving. */
 export const runsModel = (frames: StackTrace['frames']): boolean =>
   frames.some(frame => frame.function === 'forward' && MODEL_FILE.test(frame.file));
 
 const MODEL_FILE = /vllm(?:_\w{1,40})?\/(?:model_executor\/)?(?:models|layers)\//;
 
+/** The functions that a frame names: its own, and the calls in its source line, whose frames may have been cut off. */
+const functionsOf = ({ function: own, code }: StackTrace['frames'][number]): string[] => [
+  // IPython writes the class before the method.
+  own.split('.').at(-1)!,
+  ...[...(code ?? '').matchAll(/([A-Za-z_]\w{2,80})\(/g)].map(([, name]) => name!),
+];
+
 /** The phase in which the trace failed; null when none of its frames tells. */
 export const phaseOfFrames = (frames: StackTrace['frames']): Phase | null => {
   let best: { phase: Phase; row: number } | null = null;
   for (const frame of frames) {
-    // IPython writes the class before the method.
-    const known = phases.get(frame.function.split('.').at(-1)!);
-    if (!known || (known.files && !known.files.test(frame.file))) continue;
-    if (!best || known.row < best.row) best = known;
+    for (const name of functionsOf(frame)) {
+      const known = phases.get(name);
+      if (known && (!known.files || known.files.test(frame.file)) && (!best || known.row < best.row)) best = known;
+    }
   }
   if (best) return best.phase;
   // A model's own constructor: it is being built, weights are being allocated.

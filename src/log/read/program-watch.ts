@@ -13,7 +13,9 @@ export class ProgramWatch {
   private vllm = 0;
   private readonly others = new Map<string, number>();
 
-  record(record: LogRecord, matches: MessageMatch[], inOther: boolean): void {
+  record(record: LogRecord, matches: MessageMatch[], mayBeFrame: boolean): void {
+    // Long decided: a server's log of gigabytes need not be weighed line by line.
+    if (this.vllm > ENOUGH) return;
     if (record.source && VLLM_SOURCE.test(record.source.split('/').at(-1)!)) this.vllm += 2;
     if (record.process && /^(?:EngineCore|VllmWorker|APIServer)/.test(record.process)) this.vllm += 3;
     for (const { message } of matches) {
@@ -22,7 +24,7 @@ export class ProgramWatch {
       else if (STRONG.has(message.id) || message.set?.engine) this.vllm += 5;
       else if (WEAK.test(message.id)) this.vllm += 1;
     }
-    if (!inOther && VLLM_FRAME.test(record.text.slice(0, 600))) this.vllm += 2;
+    if (mayBeFrame && VLLM_FRAME.test(record.text.slice(0, 600))) this.vllm += 2;
   }
 
   trace(trace: StackTrace): void {
@@ -36,6 +38,8 @@ export class ProgramWatch {
     return { isVllm: this.vllm > 0 ? true : null, program: null };
   }
 }
+
+const ENOUGH = 500;
 
 const STRONG = new Set([
   'api-server-version',

@@ -2,6 +2,7 @@ import type { Message } from '../../knowledge/messages.js';
 import type { MessageMatch } from '../match/matcher.js';
 import type { LogEvent, Phase, RunReading, StackTrace } from '../types.js';
 import { BoundedList } from './bounded.js';
+import { markers as markerTests } from './examine.js';
 import { isFactName } from './fact-rules.js';
 import { FactStore } from './fact-store.js';
 import { LaunchFinder } from './launch-line.js';
@@ -39,6 +40,8 @@ export class RunReader {
   /** Failure messages whose phase the traceback that is being printed may still correct. */
   private pendingFailures = new Map<string, Failure>();
   private lastLine: number;
+  private knownProcess: string | undefined;
+  private knownSource: string | undefined;
 
   constructor(private readonly firstLine: number) {
     this.lastLine = firstLine;
@@ -54,7 +57,8 @@ export class RunReader {
     this.origin(record);
     for (const match of matches) this.event(record, match);
     this.traceReader.read(record, markers);
-    this.launches.read(record, isFirst, this.traceReader.framesOf(record.process).length > 0);
+    if (isFirst || this.launches.isOpen() || markerTests.mayBeLaunch(markers))
+      this.launches.read(record, isFirst, this.traceReader.framesOf(record.process).length > 0);
   }
 
   phaseNow(): Phase {
@@ -80,6 +84,9 @@ export class RunReader {
   /** What the prefix alone tells about the engine. */
   private origin(record: LogRecord): void {
     const { process, source, line } = record;
+    if (process === this.knownProcess && source === this.knownSource) return;
+    this.knownProcess = process;
+    this.knownSource = source;
     if (process?.startsWith('EngineCore') || (source && V1_SOURCES.test(source)))
       this.facts.add('engine', 'V1', line, 45);
     else if (process?.startsWith('VllmWorkerProcess') || (source && V0_SOURCES.test(source)))

@@ -1,6 +1,5 @@
 import type { StackTrace } from '../types.js';
 import { markers } from './examine.js';
-import { tellsPhase } from './phase-of-frames.js';
 import type { LogRecord } from './record.js';
 
 /** CPython: `  File "/x/vllm/worker/worker.py", line 12, in load_model`. */
@@ -41,18 +40,16 @@ export class TraceReader {
         return;
       }
     }
-    const isOpen = this.open.has(key);
-    if (!isOpen && !markers.mayBeError(found)) return;
+    const trace = this.open.get(key);
+    if (!trace && !markers.mayBeError(found)) return;
     const bare = text.trimStart();
-    // Source lines of a frame are indented deeper than the error; they name the next frame, which may have been cut off.
-    if (isOpen && (text.length - bare.length > 3 || !markers.mayBeError(found))) {
-      this.call(key, bare);
+    const isError = text.length - bare.length <= 3 && markers.mayBeError(found) && ERROR.test(bare);
+    if (!isError) {
+      if (trace && record.level !== 'INFO' && record.level !== 'DEBUG') addCode(trace, bare);
       return;
     }
-    if (!ERROR.test(bare)) return;
-    if (!isOpen && (record.level === 'INFO' || record.level === 'DEBUG' || record.level === 'WARNING')) return;
-    const trace = this.open.get(key) ?? this.start(key, record);
-    trace.error = bare.slice(0, LONGEST_ERROR);
+    if (!trace && (record.level === 'INFO' || record.level === 'DEBUG' || record.level === 'WARNING')) return;
+    (trace ?? this.start(key, record)).error = bare.slice(0, LONGEST_ERROR);
     this.close(key);
   }
 
@@ -66,26 +63,11 @@ export class TraceReader {
     return this.open.get(process ?? '')?.frames ?? [];
   }
 
-  private call(key: string, source: string): void {
-    const trace = this.open.get(key)!;
-    for (const [, name] of source.slice(0, 300).matchAll(/([A-Za-z_]\w{2,80})\(/g))
-      if (
-        tellsPhase(name!) &&
-        !trace.frames.some(frame => frame.function === name) &&
-        trace.frames.length < MOST_FRAMES
-      )
-        trace.frames.push({ file: trace.frames.at(-1)?.file ?? '', function: name!, line: 0 });
-  }
-
   private start(key: string, record: LogRecord): StackTrace {
     if (this.open.size >= MOST_OPEN) this.close(this.open.keys().next().value!);
-    const trace: StackTrace = {
-      line: record.line,
-      frames: [],
-      error: '',
-      ...(record.process && { process: record.process }),
-      ...(record.rank !== undefined && { rank: record.rank }),
-    };
+    const trace: StackTrace = { line: record.line, frames: [], error: '' };
+    if (record.process) trace.process = record.process;
+    if (record.rank !== undefined) trace.rank = record.rank;
     this.open.set(key, trace);
     return trace;
   }
@@ -97,6 +79,13 @@ export class TraceReader {
     if (trace.frames.length || trace.error) this.done(trace);
   }
 }
+
+/** Python's own copy of the source below a frame: it names the call whose frame may have been cut off. */
+const addCode = (trace: StackTrace, source: string): void => {
+  const frame = trace.frames.at(-1);
+  if (!frame || !/\w/.test(source)) return;
+  frame.code = frame.code ? `${frame.code} ${source}`.slice(0, LONGEST_CODE) : source.slice(0, LONGEST_CODE);
+};
 
 const readFrame = (text: string): StackTrace['frames'][number] | null => {
   const python = PYTHON.exec(text);

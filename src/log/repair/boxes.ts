@@ -5,11 +5,6 @@ const QUOTE = /^(?:\s{0,3}>(?!>>)\s?){1,4}/;
 
 /** The line without box sides and quote marks; an empty string for a line that only draws a border. */
 export const removeBox = (text: string): string => {
-  const first = text.charCodeAt(0);
-  // Ordinary lines begin with a letter, a digit or a bracket.
-  if ((first >= 48 && first < 123 && first !== 62 && first !== 60) || first === 40) {
-    return text.charCodeAt(text.length - 1) === 0x2502 ? text.replace(/\s*│\s*$/, '') : text;
-  }
   if (BORDER.test(text)) return '';
   const boxed = SIDES.exec(text);
   if (boxed) return boxed[1]!;

@@ -1,9 +1,5 @@
 import { stripControls } from '../../common/sanitize.js';
 
-/** Anything that needs a second look: control characters, colour codes whose ESC is spelled out or lost, odd blanks. */
-const SUSPECT =
-  /[\u0000-\u0008\u000B-\u001F\u007F-\u00A0\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]|\[[\d;]{1,12}[mK]|\[K/;
-
 /** ESC written out: `#033[`, `\x1b[`, `\u001b[`, `\033[`, `\e[`, `^[[`, and the pictures of it. */
 const WRITTEN = /(?:#033|\\x1[bB]|\\u001[bB]|\\033|\\e|\^\[|\u241B|\uFFFD)\[[\d;]{0,12}[A-Za-z]/g;
 
@@ -11,9 +7,7 @@ const WRITTEN = /(?:#033|\\x1[bB]|\\u001[bB]|\\033|\\e|\^\[|\u241B|\uFFFD)\[[\d;
 const ORPHANED = /\[(?:\d{1,3}(?:;\d{1,3}){0,4})?m|\[0?K/g;
 
 /** The line without anything that a terminal would act on, however it is spelled; blanks are plain spaces. */
-export const removeControls = (text: string): string => {
-  if (!SUSPECT.test(text) && text.indexOf('#033') === -1) return text;
-  return stripControls(text.replace(WRITTEN, '').replace(/[\u00A0\u2007\u202F]/g, ' '))
+export const removeControls = (text: string): string =>
+  stripControls(text.replace(WRITTEN, '').replace(/[\u00A0\u2007\u202F]/g, ' '))
     .replace(/[\u200B-\u200F\u2028\u2029\u2060\uFEFF\uFFFD]/g, '')
     .replace(ORPHANED, '');
-};

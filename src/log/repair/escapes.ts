@@ -12,10 +12,5 @@ const ENTITIES: Record<string, string> = {
   '&nbsp;': ' ',
 };
 
-export const unescapeText = (text: string): string => {
-  let plain = text;
-  if (plain.indexOf('\\') !== -1) plain = plain.replace(MARKDOWN, '$1');
-  if (plain.indexOf('&') !== -1)
-    plain = plain.replace(/&(?:lt|gt|amp|quot|#39|#x27|apos|nbsp);/g, found => ENTITIES[found]!);
-  return plain;
-};
+export const unescapeText = (text: string): string =>
+  text.replace(MARKDOWN, '$1').replace(/&(?:lt|gt|amp|quot|#39|#x27|apos|nbsp);/g, found => ENTITIES[found]!);

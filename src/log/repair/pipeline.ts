@@ -6,6 +6,7 @@ import { removeControls } from './controls.js';
 import { unescapeText } from './escapes.js';
 import { lineInJson } from './json-lines.js';
 import { type Peeled, peel } from './prefixes.js';
+import { AMPERSAND, BACKSLASH, CONTROL, ORPHAN, traitsOf, WIDE } from './traits.js';
 import { unglue } from './unglue.js';
 import { WrapWatch } from './unwrap.js';
 
@@ -22,9 +23,12 @@ export interface Examined extends Scan {
   mayBeGlued: boolean;
 }
 
-interface Pending extends LogRecord {
-  width: number;
-}
+const QUOTED = /^\s{0,3}>/;
+
+const isObject = (text: string) => {
+  const first = text.charCodeAt(0);
+  return first === 123 || ((first === 32 || first === 9) && text.trimStart().startsWith('{'));
+};
 
 /**
  * Undoes the damage line by line: controls, escapes, boxes, JSON envelopes, prefixes, doubled lines, wrapping, gluing.
@@ -32,7 +36,9 @@ interface Pending extends LogRecord {
  */
 export class RepairPipeline {
   private readonly watch = new WrapWatch();
-  private pending: Pending | null = null;
+  private pending: LogRecord | null = null;
+  /** Width of the last physical line of `pending`, before its prefixes were taken off. */
+  private pendingWidth = 0;
   private previous = '';
   private readonly labels = new Map<string, ProcessLabel>();
 
@@ -43,15 +49,19 @@ export class RepairPipeline {
   ) {}
 
   push(raw: string, line: number, depth = 0): void {
-    const cleaned = unescapeText(removeControls(raw));
-    if (cleaned.length > 1 && cleaned.charCodeAt(0) < 124 && cleaned.trimStart().startsWith('{')) {
-      const inner = depth < 3 ? lineInJson(cleaned) : null;
+    const traits = traitsOf(raw);
+    let text = raw;
+    if (traits & (CONTROL | WIDE | ORPHAN | BACKSLASH)) text = removeControls(text);
+    if (traits & (BACKSLASH | AMPERSAND)) text = unescapeText(text);
+    if (depth < 3 && isObject(text)) {
+      const inner = lineInJson(text);
       if (inner !== null) {
-        for (const text of inner.split(/\r?\n|\r/)) if (text) this.push(text, line, depth + 1);
+        for (const part of inner.split(/\r?\n|\r/)) if (part) this.push(part, line, depth + 1);
         return;
       }
     }
-    const text = removeBox(cleaned).trimEnd();
+    if (traits & WIDE || QUOTED.test(text)) text = removeBox(text);
+    text = text.trimEnd();
     if (!text) return;
     const peeled = peel(text);
     if (peeled.text.length < 32 && EMPTY.test(peeled.text.trim())) return;
@@ -61,7 +71,9 @@ export class RepairPipeline {
     this.watch.note(text.length);
     if (!peeled.begins && this.join(text, line, raw)) return;
     this.flush();
-    this.pending = { ...this.record(peeled, line), raw, width: text.length };
+    this.pending = this.record(peeled, line);
+    this.pending.raw = raw;
+    this.pendingWidth = text.length;
   }
 
   end(): void {
@@ -74,9 +86,10 @@ export class RepairPipeline {
       line,
       text: peeled.text,
       raw: '',
-      ...(peeled.level && { level: peeled.level }),
-      ...(label && { process: label.key, ...(label.rank !== undefined && { rank: label.rank }) }),
-      ...(peeled.source && { source: peeled.source }),
+      level: peeled.level,
+      process: label?.key,
+      rank: label?.rank,
+      source: peeled.source,
     };
   }
 
@@ -94,21 +107,20 @@ export class RepairPipeline {
   private join(text: string, line: number, raw: string): boolean {
     const { pending } = this;
     if (!pending || pending.text.length > MAX_RECORD || (pending.pieces?.length ?? 0) > MAX_PIECES) return false;
-    const joint = this.watch.joint(pending.width, text);
+    const joint = this.watch.joint(this.pendingWidth, text);
     if (joint === null) return false;
     pending.pieces ??= [{ offset: 0, line: pending.line }];
     pending.pieces.push({ offset: pending.text.length + joint.length, line });
     pending.text += joint + text;
     pending.raw += `\n${raw}`;
-    pending.width = text.length;
+    this.pendingWidth = text.length;
     return true;
   }
 
   private flush(): void {
-    const { pending } = this;
-    if (!pending) return;
+    const record = this.pending;
+    if (!record) return;
     this.pending = null;
-    const { width: _, ...record } = pending;
     // A prefix that was itself broken over two lines is whole only now.
     if (record.pieces && !record.level) {
       const again = peel(record.text);
@@ -137,9 +149,9 @@ export class RepairPipeline {
         (last, piece) => (piece.offset <= offset ? piece.line : last),
         record.line,
       );
-      const own = peeled?.begins
-        ? { process: record.process, ...this.record(peeled, line), raw: part }
-        : { ...record, text: part, line, pieces: undefined };
+      const own = peeled?.begins ? this.record(peeled, line) : { ...record, text: part, line, pieces: undefined };
+      own.process ??= record.process;
+      own.raw = part;
       this.emit(own, this.examine(own.text));
     }
   }

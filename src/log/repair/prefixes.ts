@@ -33,12 +33,8 @@ const TORCH = /^\[([WEIF])\d{3,4} \d\d:\d\d:\d\d[.\d]{0,12} (?:\d{1,8} )?[\w./-]
 
 const STAMP = '\\d{4}-\\d\\d-\\d\\d[T -]\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d{1,9})?(?: ?(?:Z|UTC|[+-]\\d\\d:?\\d\\d))?';
 
-/** Prefixes of containers, orchestrators and collectors: nothing is read from them. */
-const COLLECTORS: RegExp[] = [
-  // docker compose, docker compose logs with a name in brackets
-  /^\[?[\w./:@-]{1,80}\]?\s{1,60}\|(?: |$)/,
-  // GCP: level, stamp, resource label
-  new RegExp(`^(?:DEFAULT|NOTICE|${LEVELS}|ALERT|EMERGENCY) {1,4}${STAMP} {1,4}(?:\\[resource\\.[^\\]]{1,120}\\] ?)?`),
+/** Prefixes of containers, orchestrators and collectors: nothing is read from them. By the character they begin with. */
+const WITH_DIGIT: RegExp[] = [
   // FastChat: "stamp | ERROR | stderr | "
   new RegExp(`^${STAMP} ?\\| (?:${LEVELS}) ?\\| (?:stderr|stdout|[\\w.]{1,60}) ?\\| ?`),
   // TorchServe, Lemonade: "stamp [INFO ] worker LOGGER - "
@@ -47,30 +43,58 @@ const COLLECTORS: RegExp[] = [
   new RegExp(`^${STAMP} [\\w.]{3,120} \\d{1,8} (?:${LEVELS}) {1,8}`),
   // KServe: "stamp pid kserve LEVEL [module():line] "
   new RegExp(`^${STAMP} \\d{1,8} \\w{1,40} (?:${LEVELS}) \\[[^\\]]{1,120}\\] ?`),
-  // Python logging: "stamp - name - LEVEL - ", "stamp LEVEL name: "
-  new RegExp(`^\\[?${STAMP}\\]? - (?:[\\w.]{1,120} - )?(?:${LEVELS}) - (?:[\\w.]{1,80}:\\d{1,6} - )?`),
-  new RegExp(`^\\[${STAMP}\\] (?:\\w{1,40} )?(?:${LEVELS}): ?`),
-  // bare stamps: kubectl --timestamps, containerd (with stream and tag), Buildkite, GitHub Actions, two clocks
-  new RegExp(`^(?:\\s{0,4}\\| )?\\[?${STAMP}\\]? ?(?:std(?:out|err) [FP] )?`),
-  // journald and syslog, in any language's month
-  /^(?:[A-Z][a-z]{2}|\d{1,2}月) {1,2}\d{1,2} \d\d:\d\d:\d\d(?:\.\d{1,6})? [\w.-]{1,80} [\w./@:-]{1,80}(?:\[\d{1,10}\])?: ?/,
-  // GitHub Actions' gutter
-  /^\s{1,4}\| (?=[[(\dA-Z])/,
-  // KServe and other container names before vLLM's own prefix
-  /^(?:kserve-container|vllm-container) {1,4}/,
+  // Python logging: "stamp - name - LEVEL - "
+  new RegExp(`^${STAMP} - (?:[\\w.]{1,120} - )?(?:${LEVELS}) - (?:[\\w.]{1,80}:\\d{1,6} - )?`),
+  // bare stamps: kubectl --timestamps, containerd (with stream and tag), two clocks
+  new RegExp(`^${STAMP} ?(?:std(?:out|err) [FP] )?`),
+  // syslog in a language whose months are numbered
+  /^\d{1,2}月 {1,2}\d{1,2} \d\d:\d\d:\d\d(?:\.\d{1,6})? [\w.-]{1,80} [\w./@:-]{1,80}(?:\[\d{1,10}\])?: ?/,
   // LocalAI: "3:44PM DBG GRPC(id): stderr "
   /^\d{1,2}:\d\d[AP]M [A-Z]{3} (?:GRPC\([^)]{1,120}\): )?(?:stderr|stdout) ?/,
+];
+const WITH_LETTER: RegExp[] = [
+  // docker compose
+  /^[\w./:@-]{1,80}\s{1,60}\|(?: |$)/,
+  // GCP: level, stamp, resource label
+  new RegExp(`^(?:DEFAULT|NOTICE|${LEVELS}|ALERT|EMERGENCY) {1,4}${STAMP} {1,4}(?:\\[resource\\.[^\\]]{1,120}\\] ?)?`),
+  // journald and syslog
+  /^[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d(?:\.\d{1,6})? [\w.-]{1,80} [\w./@:-]{1,80}(?:\[\d{1,10}\])?: ?/,
+  // KServe and other container names before vLLM's own prefix
+  /^(?:kserve-container|vllm-container) {1,4}/,
   // DJL, SageMaker: "INFO  PyProcess W-299-model1-stdout: [1,0]<stdout>:"
-  /^\[?(?:[A-Z]{4,8})? ?\]? {0,4}PyProcess (?:- )?W-\S{1,80}-std(?:out|err): ?(?:\[\d{1,4},\d{1,4}\]<std(?:out|err)>: ?)?/,
-  /^\[\d{1,4},\d{1,4}\]<std(?:out|err)>: ?/,
-  // unsloth, vllm-omni, LlamaFactory, LMCache's siblings
+  /^(?:[A-Z]{4,8} {0,4}\]? ?)?PyProcess (?:- )?W-\S{1,80}-std(?:out|err): ?/,
   /^vLLM STD(?:OUT|ERR): ?/,
+];
+const WITH_BRACKET: RegExp[] = [
+  /^\[[\w./:@-]{1,80}\]\s{1,60}\|(?: |$)/,
+  new RegExp(`^\\[${STAMP}\\] - (?:[\\w.]{1,120} - )?(?:${LEVELS}) - `),
+  new RegExp(`^\\[${STAMP}\\] (?:\\w{1,40} )?(?:${LEVELS}): ?`),
+  // Buildkite, GitHub Actions
+  new RegExp(`^\\[${STAMP}\\] ?`),
+  /^\[[A-Z]{4,8} ?\] {0,4}PyProcess (?:- )?W-\S{1,80}-std(?:out|err): ?/,
+  /^\[\d{1,4},\d{1,4}\]<std(?:out|err)>: ?/,
+  // vllm-omni, LlamaFactory
   /^\[Stage-\d{1,3}\] ?/,
   /^\[\d{2,8}\] (?=\[rank)/,
-  /^\(Process\) /,
   // a level alone in brackets
   /^\[(?:DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL|error|info|warn)\s?\] ?/,
 ];
+const WITH_BLANK: RegExp[] = [
+  // the gutter of a CI page, with or without a stamp
+  new RegExp(`^\\s{0,4}\\| \\[?${STAMP}\\]? ?`),
+  /^\s{1,4}\| (?=[[(\dA-Z])/,
+];
+const WITH_PARENTHESIS: RegExp[] = [/^\(Process\) /];
+
+const NO_PATTERNS: RegExp[] = [];
+
+const collectorsFor = (char: number): RegExp[] => {
+  if (char >= 48 && char <= 57) return WITH_DIGIT;
+  if ((char >= 65 && char <= 90) || (char >= 97 && char <= 122)) return WITH_LETTER;
+  if (char === 91) return WITH_BRACKET;
+  if (char === 32 || char === 124) return WITH_BLANK;
+  return char === 40 ? WITH_PARENTHESIS : NO_PATTERNS;
+};
 
 const MORE = / ?\[repeated \d{1,6}x across (?:all nodes|cluster)\].{0,200}$/;
 
@@ -92,7 +116,9 @@ export const peel = (line: string): Peeled => {
         break;
       }
     }
-    const process = PROCESS.exec(text) ?? RAY_LOWER.exec(text) ?? RANK.exec(text) ?? RANK_TORCH.exec(text);
+    // Access lines of uvicorn are most of a busy server's log and bear no prefix of their own.
+    if (char === 73 && text.startsWith('INFO:')) break;
+    const process = processIn(text, char);
     if (process) {
       peeled.process = process[1]!;
       peeled.text = text.slice(process[0].length);
@@ -108,18 +134,24 @@ export const peel = (line: string): Peeled => {
         continue;
       }
     }
-    const collector = peelCollector(text);
+    const collector = peelCollector(text, char);
     if (collector === null) break;
     peeled.text = collector;
     peeled.begins = true;
   }
-  if (peeled.text.endsWith(']') || peeled.text.includes('x across cluster]'))
-    peeled.text = peeled.text.replace(MORE, '');
+  if (peeled.process !== undefined && peeled.text.endsWith(']')) peeled.text = peeled.text.replace(MORE, '');
   return peeled;
 };
 
-const peelCollector = (text: string): string | null => {
-  for (const pattern of COLLECTORS) {
+/** A process label: in parentheses, or with the first one lost; `[rank0]: ` in brackets. */
+const processIn = (text: string, char: number): RegExpExecArray | null => {
+  if (char === 40) return PROCESS.exec(text) ?? RAY_LOWER.exec(text);
+  if (char === 91) return RANK.exec(text) ?? RANK_TORCH.exec(text);
+  return char >= 65 && char <= 90 && text.indexOf('pid=', 4) !== -1 ? PROCESS.exec(text) : null;
+};
+
+const peelCollector = (text: string, char: number): string | null => {
+  for (const pattern of collectorsFor(char)) {
     const match = pattern.exec(text);
     if (match?.[0]?.trim()) return text.slice(match[0].length);
   }

@@ -15,18 +15,19 @@ const BEGINS =
 export type Join = '' | ' ' | null;
 
 export class WrapWatch {
-  private readonly widths: number[] = [];
+  private readonly widths = new Int32Array(REMEMBERED);
+  private next = 0;
 
   /** Call for every line, in order, with its width before prefixes were taken off. */
   note(width: number): void {
-    this.widths.push(width);
-    if (this.widths.length > REMEMBERED) this.widths.shift();
+    this.widths[this.next] = width;
+    this.next = (this.next + 1) % REMEMBERED;
   }
 
   /** What joins `next` to the line of width `previous` before it; null when it is a line of its own. */
   joint(previous: number, next: string): Join {
     if (previous < NARROWEST || previous > WIDEST || !next || BEGINS.test(next)) return null;
-    const widest = Math.max(...this.widths);
+    const widest = this.widths.reduce((most, width) => Math.max(most, width), 0);
     if (widest > WIDEST || next.length > widest) return null;
     // A trailing blank may have been trimmed.
     if (previous >= widest - 1) return '';
