@@ -3,6 +3,7 @@ import type { FactName, Facts } from '../facts/types.js';
 import type { LogEvent, LogReading, Phase, RunReading, StackTrace } from '../log/types.js';
 import { figuresOf } from './figures.js';
 import { messageOf } from './message-classes.js';
+import { phaseOf } from './phase.js';
 
 /** Everything that conditions can ask about: the judged run, the facts, and the figures worked out from them. */
 export interface Case {
@@ -34,7 +35,7 @@ export const openCase = (input: { reading: LogReading; facts: Facts; budget: Bud
       return of ? [{ event, of }] : [];
     }),
     facts,
-    phase: run?.phase ?? 'unknown',
+    phase: phaseOf(run),
     figures: figuresOf(facts, input.budget, events),
     command: (run?.launch?.text ?? '').toLowerCase(),
   };

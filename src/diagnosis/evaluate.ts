@@ -124,10 +124,16 @@ const calculation = (source: string, at: Case): Truth => {
 /** Text that a frame condition is matched against. */
 const frameText = (one: StackTrace['frames'][number]): string => `${one.file} ${one.function}`;
 
+/** The frames, and in a traceback that is cut the call that its last source line was about to make. */
+const framesOf = (trace: StackTrace): StackTrace['frames'] => {
+  const last = trace.frames.at(-1);
+  return trace.error === '' && last?.code ? [...trace.frames, { ...last, function: last.code }] : trace.frames;
+};
+
 const frame = (condition: Extract<Condition, { frame: unknown }>, at: Case): Truth => {
   const words = listOf(condition.frame);
   for (const trace of at.traces) {
-    const frames = condition.last ? ownFrames(trace).slice(-condition.last) : trace.frames;
+    const frames = condition.last ? ownFrames(trace).slice(-condition.last) : framesOf(trace);
     const found = frames.findLast(one => words.some(word => frameText(one).includes(word)));
     if (found)
       return TRUE([
@@ -139,7 +145,7 @@ const frame = (condition: Extract<Condition, { frame: unknown }>, at: Case): Tru
 
 /** Frames without torch's and Python's plumbing, which says nothing of what vLLM was doing. */
 const ownFrames = (trace: StackTrace): StackTrace['frames'] =>
-  trace.frames.filter(
+  framesOf(trace).filter(
     one => !/(?:^|[/\\])(?:torch|asyncio|multiprocessing|concurrent|contextlib)[/\\.]/.test(one.file),
   );
 

@@ -39,7 +39,9 @@ export const figuresOf = (facts: Facts, budget: Budget | null, events: LogEvent[
     return 0.95 * total - measured - (figures.get('nonTorchGiB') ?? 0) - (figures.get('graphsEstimatedGiB') ?? 0);
   });
 
-  // What stood on the card at the failed allocation.
+  // What stood on the card at the failed allocation. Where the own process is not named among those that torch lists,
+  // the largest is taken for it: the others hold at least the rest.
+  put('otherProcessesGiB', listedOthers(events));
   derive('usedGiB', ['gpuTotalGiB', 'freeGiB'], (total, free) => total - free);
   derive('othersShare', ['otherProcessesGiB', 'gpuTotalGiB'], (others, total) => others / total);
   derive('outsideTorchGiB', ['processUsedGiB', 'allocatedGiB', 'reservedUnallocatedGiB'], (used, allocated, reserved) =>
@@ -65,6 +67,17 @@ export const figuresOf = (facts: Facts, budget: Budget | null, events: LogEvent[
   if (totals.length > 1) put('totalSpreadGiB', Math.max(...totals) - Math.min(...totals));
   for (const name of FROM_EVENTS) put(name, numbersOf(events, name).at(-1));
   return figures;
+};
+
+const LISTED = /Process\s{0,4}\d{1,10}\s{0,4}has\s{0,4}(\d{1,6}(?:\.\d{1,4})?)\s{0,4}([MG])iB\s{0,4}memory/gi;
+
+const listedOthers = (events: LogEvent[]): number | null => {
+  const clauses = events.findLast(event => event.values.requestedGiB !== undefined)?.text ?? '';
+  if (/this process has/i.test(clauses)) return null;
+  const sizes = [...clauses.matchAll(LISTED)].map(
+    match => Number(match[1]) / (match[2]!.toUpperCase() === 'M' ? 1024 : 1),
+  );
+  return sizes.length > 1 ? sizes.reduce((sum, size) => sum + size, 0) - Math.max(...sizes) : null;
 };
 
 /** gpu_memory_utilization where nobody set it: 0.9 through 0.19.1, 0.92 from 0.20.0 (vllm/config/cache.py). */

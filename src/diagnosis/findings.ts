@@ -18,6 +18,8 @@ export interface Findings {
   harmless: LogEvent[];
   /** The first line by which the server was told to stop, or null. */
   stopped: LogEvent | null;
+  /** The text ends in notices that nothing moves: a hang. */
+  stalled: LogEvent | null;
 }
 
 /** Ids of messages that say by themselves that the start was complete (the budget report follows the capture). */
@@ -32,6 +34,8 @@ const WORKING = [
 
 /** A Python error without a name of its own in the knowledge: proof only where its line says nothing else. */
 const UNNAMED = 'python-error';
+/** The last line of a traceback begins with the error's class; elsewhere the words are quoted or spoken of. */
+const LAST_LINE = /^\s{0,8}(?:\w{1,80}\.){0,8}\w{1,80}(?:Error|Exception): /;
 
 export const findingsOf = (at: Case): Findings => {
   const classOf = (event: LogEvent) => messageOf(event.id)?.class;
@@ -42,7 +46,7 @@ export const findingsOf = (at: Case): Findings => {
     event =>
       classOf(event) === 'failure' &&
       messageOf(event.id)?.shortOf === undefined &&
-      (event.id !== UNNAMED || !named.has(event.line)),
+      (event.id !== UNNAMED || (!named.has(event.line) && LAST_LINE.test(event.text) && event.level !== 'INFO')),
   );
   return {
     shortages: at.shortages.map(shortage => shortage.event),
@@ -52,5 +56,6 @@ export const findingsOf = (at: Case): Findings => {
     working: at.events.filter(event => WORKING.includes(event.id)),
     harmless: at.events.filter(event => classOf(event) === 'harmless'),
     stopped: at.events.find(event => event.id === 'shutting-down') ?? null,
+    stalled: at.events.at(-1)?.id === 'shm-broadcast-stall' ? at.events.at(-1)! : null,
   };
 };

@@ -48,7 +48,7 @@ const phaseOf = (verdict: Verdict, at: Case, ofCause: string[] | undefined): Pha
 };
 
 const summaryOf = (verdict: Verdict, at: Case, found: Findings): Text => {
-  const first = (found.others[0] ?? found.wrappers[0])?.text.slice(0, 200) ?? '';
+  const first = (found.others[0] ?? found.stalled ?? found.wrappers[0])?.text.slice(0, 200) ?? '';
   switch (verdict) {
     case 'healthy':
       return {
@@ -82,6 +82,11 @@ const proofOf = (verdict: Verdict, at: Case, found: Findings): Evidence[] => {
     events.slice(0, 3).map(event => ({ line: event.line, text: event.text, says }));
   switch (verdict) {
     case 'not-oom':
+      if (found.others.length === 0 && found.stalled)
+        return lines([found.stalled], {
+          en: 'Nothing moves any more: a hang, no shortage.',
+          zh: '没有任何进展:是卡住,不是不足。',
+        });
       return lines(found.others, { en: 'This failure has nothing to do with memory.', zh: '该失败与显存无关。' });
     case 'healthy':
       return [

@@ -19,6 +19,8 @@ export const verdictOf = (at: Case, found: Findings, weighed: Weighed[]): Verdic
   );
   const calm = failing.length === 0;
   if (best && !calm && isFounded(best, false)) return 'oom';
+  if (calm && best?.proves) return 'oom';
   if (calm && found.working.length > 0) return 'healthy';
+  if (calm && found.stalled) return 'not-oom';
   return 'insufficient-log';
 };

@@ -10,6 +10,8 @@ export interface Weighed {
   cause: Cause;
   /** Sum of the weights for, less those against. */
   strength: number;
+  /** Some of it proves a failure by itself, without a line that says so. */
+  proves: boolean;
   because: Evidence[];
   against: Evidence[];
 }
@@ -27,16 +29,21 @@ export const weigh = (cause: Cause, at: Case): Weighed | null => {
   return {
     cause,
     strength: sum(because) - sum(against),
+    proves: because.some(item => item.proves),
     because: strongest(because),
     against: strongest(against),
   };
 };
 
-const read = (item: CauseEvidence, at: Case): { weight: number; evidence: Evidence } | null => {
+const read = (item: CauseEvidence, at: Case): { weight: number; proves: boolean; evidence: Evidence } | null => {
   const truth = evaluate(item.when, at);
   if (truth.value !== true) return null;
   const ground = truth.grounds.find(one => one.line !== null) ?? truth.grounds[0];
-  return { weight: WEIGHTS[item.weight], evidence: evidenceOf(item.says, truth.grounds, ground, at) };
+  return {
+    weight: WEIGHTS[item.weight],
+    proves: item.proves,
+    evidence: evidenceOf(item.says, truth.grounds, ground, at),
+  };
 };
 
 const evidenceOf = (says: Text, grounds: Ground[], ground: Ground | undefined, at: Case): Evidence => ({

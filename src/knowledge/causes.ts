@@ -21,6 +21,8 @@ export type Weight = keyof typeof WEIGHTS;
 const evidence = z.strictObject({
   when: conditionSchema,
   weight: z.enum(Object.keys(WEIGHTS) as [Weight, ...Weight[]]),
+  /** It proves a failure by itself, where no line of the log says so. */
+  proves: z.boolean().default(false),
   /** What it says, with this case's figures as {name}. */
   says: text,
 });

@@ -21,7 +21,11 @@ const run = async (argv: string[]): Promise<number> => {
 
 const open = (path: string): KnowledgeFolder => {
   if (!existsSync(path) || !statSync(path).isDirectory())
-    throw new UserError(EXIT.badInput, `"${path}" is no folder.`, 'Name a folder with causes/, fixes/ or messages/ in it.');
+    throw new UserError(
+      EXIT.badInput,
+      `"${path}" is no folder.`,
+      'Name a folder with causes/, fixes/ or messages/ in it.',
+    );
   const read = readKnowledgeFolder(path);
   if (read.files === 0)
     throw new UserError(
