@@ -1,9 +1,8 @@
 import type { Problem } from '../args/arguments.js';
 import type { EnvSetting, Reading } from '../reading.js';
-import { type Dialect, POSIX } from '../shell/dialect.js';
+import { type Dialect, POSIX, POSIX_FOLDED } from '../shell/dialect.js';
 import { type Command, readScript, type Script } from '../shell/script.js';
-import type { Scope, Word } from '../shell/words.js';
-import { splitWords } from '../shell/words.js';
+import { type Scope, splitWords, type Value, withVariables, type Word } from '../shell/words.js';
 import type { Traced } from '../text/traced.js';
 import { findContainer, readContainer } from './docker.js';
 import { readProgram } from './index.js';
@@ -20,12 +19,12 @@ const SHELL = /(?:^|[/\\])(?:ba|z|da|k)?sh(?:\.exe)?$/;
 const MAX_NESTING = 6;
 
 /** The script of `bash -c '…'` among the words; null when there is none. */
-export const shellScriptWord = (words: Word[]): Word | null => {
+export const shellScriptWord = (words: Word[]): { script: Word; rest: Word[] } | null => {
   for (let i = 0; i + 1 < words.length; i++) {
     if (!SHELL.test(words[i]!.text.text)) continue;
     for (let j = i + 1; j < Math.min(words.length, i + 6); j++) {
       const text = words[j]!.text.text;
-      if (/^-[a-z]{0,4}c$/.test(text)) return words[j + 1] ?? null;
+      if (/^-[a-z]{0,4}c$/.test(text)) return words[j + 1] ? { script: words[j + 1]!, rest: words.slice(j + 2) } : null;
       if (!text.startsWith('-')) break;
     }
   }
@@ -69,9 +68,13 @@ export const readCommand = (words: Word[], env: EnvSetting[], options: CommandOp
     if (inner) return { ...inner, ...own, problems: [...container.problems, ...inner.problems], argv: words };
     return null;
   }
-  const script = shellScriptWord(words);
-  if (script) {
-    const reading = readScriptText(script.text, options.inner ?? POSIX, { ...options, depth: depth + 1 });
+  const shell = shellScriptWord(words);
+  if (shell) {
+    const dialect = options.inner ?? (shell.script.folded ? POSIX_FOLDED : POSIX);
+    // What follows the script are its $0 and "$@".
+    const positional = new Map<string, Value>([['@', { kind: 'list', words: shell.rest.slice(1) }]]);
+    const scope = withVariables(positional, options.scope);
+    const reading = readScriptText(shell.script.text, dialect, { ...options, list: false, depth: depth + 1, scope });
     if (reading) return { ...reading, env: [...env, ...reading.env], argv: words };
   }
   const program = readProgram(words, { list: options.list });

@@ -7,7 +7,7 @@ export interface ShellLayoutOptions {
   first: number;
   bare: Context;
   /** What continues a line: backslash, backtick, caret. */
-  escape: string;
+  continuation: string;
   /** Elements of a bash array: line breaks need no continuation. */
   array?: boolean;
   /** It stands in an `if` or a loop: what is added there might never count. */
@@ -25,7 +25,7 @@ export class ShellLayout implements Layout {
   }
 
   insertAfter(text: string, last: Placed, flag: NewFlag): Edit[] {
-    const { bare, escape, array, repeat } = this.options;
+    const { bare, continuation, array, repeat } = this.options;
     const words =
       flag.joined && flag.value !== null
         ? [joinedWord(flag, bare)]
@@ -41,11 +41,11 @@ export class ShellLayout implements Layout {
     const rest = text.slice(last.end, lineEnd(text, last.end));
     const blanks = /^[ \t]*/.exec(rest)![0].length;
     const tail = rest.slice(blanks);
-    const continuation = tail.startsWith(escape) && /^(?:[ \t]*|[ \t]+#.*)$/.test(tail.slice(escape.length));
-    if (continuation) {
+    const continued = tail.startsWith(continuation) && /^(?:[ \t]*|[ \t]+#.*)$/.test(tail.slice(continuation.length));
+    if (continued) {
       const at = nextLine(text, last.end);
       const missing = at === text.length && !text.endsWith('\n');
-      const line = `${indent}${written} ${escape}`;
+      const line = `${indent}${written} ${continuation}`;
       return [{ start: at, end: at, text: missing ? `${newline}${line}` : `${line}${newline}` }];
     }
     if (tail.startsWith('#') && blanks && !array) return [{ start: last.end, end: last.end, text: ` ${written}` }];
@@ -53,12 +53,12 @@ export class ShellLayout implements Layout {
       const at = lineEnd(text, last.end);
       return [{ start: at, end: at, text: `${newline}${indent}${written}` }];
     }
-    const mark = this.continues(text, last) ? ` ${escape}` : '';
+    const mark = this.continues(text, last) ? ` ${continuation}` : '';
     return [{ start: last.end, end: last.end, text: `${mark}${newline}${indent}${written}` }];
   }
 
   remove(text: string, words: Placed[]): Edit[] {
-    const { escape, first } = this.options;
+    const { continuation, first } = this.options;
     const start = words[0]!.start;
     const end = words.at(-1)!.end;
     const begin = lineStart(text, start);
@@ -67,14 +67,14 @@ export class ShellLayout implements Layout {
     const leads = begin > first && text.slice(begin, start).trim() === '';
     const blanks = /^[ \t]*/.exec(after)![0].length;
     const tail = after.slice(blanks);
-    const continued = tail.startsWith(escape) && /^(?:[ \t]*|[ \t]+#.*)$/.test(tail.slice(escape.length));
+    const continued = tail.startsWith(continuation) && /^(?:[ \t]*|[ \t]+#.*)$/.test(tail.slice(continuation.length));
     const alone = leads && (tail === '' || continued || (blanks > 0 && tail.startsWith('#')));
     if (alone) {
       const previous = lineEnd(text, lineStart(text, begin - 1));
       const line = text.slice(lineStart(text, previous), previous);
       const trimmed = line.trimEnd();
-      if (!continued && trimmed.endsWith(escape) && !this.options.array) {
-        const keep = trimmed.slice(0, -escape.length).trimEnd().length;
+      if (!continued && trimmed.endsWith(continuation) && !this.options.array) {
+        const keep = trimmed.slice(0, -continuation.length).trimEnd().length;
         return [{ start: previous - line.length + keep, end: stop, text: '' }];
       }
       return [{ start: begin, end: nextLine(text, end), text: '' }];
@@ -91,14 +91,14 @@ export class ShellLayout implements Layout {
 
   /** The command's lines are joined by continuations (in folded YAML and arrays they are not). */
   private continues(text: string, last: Placed): boolean {
-    const { escape, first, array } = this.options;
+    const { continuation, first, array } = this.options;
     if (array) return false;
     for (let at = lineEnd(text, first); at < last.end; at = lineEnd(text, nextLine(text, at))) {
       if (
         text
           .slice(Math.max(0, at - 80), at)
           .trimEnd()
-          .endsWith(escape)
+          .endsWith(continuation)
       )
         return true;
       if (nextLine(text, at) >= text.length) break;

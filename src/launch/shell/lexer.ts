@@ -1,6 +1,6 @@
 import type { Context } from '../text/traced.js';
 import { Traced } from '../text/traced.js';
-import { bareContext, type Dialect, doubleContext, singleContext } from './dialect.js';
+import { bareContext, type Dialect, doubleContext, singleContext, WORDS } from './dialect.js';
 
 /** A variable (or command substitution) as it stands in a word. */
 export interface Reference {
@@ -62,6 +62,9 @@ const MAX_NESTING = 40;
 export const lexShell = (source: Traced, dialect: Dialect): { statements: Statement[]; problems: LexProblem[] } =>
   new Lexer(source, dialect).run();
 
+/** The variables of a text that no shell splits: a list item, a value of a mapping. */
+export const lexReferences = (source: Traced): Part[] => new Lexer(source, WORDS).references();
+
 class Lexer {
   private readonly text: string;
   private pos = 0;
@@ -103,7 +106,7 @@ class Lexer {
   private lineBegins(): void {
     if (!this.dialect.operators) return;
     const prompt =
-      /[ \t]{0,40}(?:\$ |> (?=\S)|(?:PS )?[A-Za-z]:\\[^>\n]{0,200}> ?|!(?=[A-Za-z.])|%%(?:bash|sh|script)[^\n]{0,40})/y;
+      /[ \t]{0,40}(?:\$ |> (?=-)|(?:PS )?[A-Za-z]:\\[^>\n]{0,200}> ?|!(?=[A-Za-z.])|%%(?:bash|sh|script)[^\n]{0,40})/y;
     prompt.lastIndex = this.pos;
     const match = prompt.exec(this.text);
     if (match) this.pos += match[0].length;
@@ -443,13 +446,38 @@ class Lexer {
 
   // ---- variables
 
-  private reference(quoted: boolean): { ref: Reference; at: number } | null {
+  /** The whole text as one word without quotes: only its variables are looked for. `$$` is a dollar sign. */
+  references(): Part[] {
+    const parts: Part[] = [];
+    let run = 0;
+    const flush = () => {
+      if (this.pos > run) parts.push({ text: this.source.slice(run, this.pos) });
+    };
+    while (this.pos < this.text.length) {
+      const found = this.reference(true, true);
+      if (!found) {
+        this.pos++;
+        continue;
+      }
+      const after = this.pos;
+      this.pos = found.at;
+      flush();
+      this.pos = after;
+      parts.push({ ref: found.ref });
+      run = this.pos;
+    }
+    flush();
+    return parts;
+  }
+
+  private reference(quoted: boolean, asIs = false): { ref: Reference; at: number } | null {
     const at = this.pos;
     const found = this.dialect.name === 'cmd' ? this.percent() : this.dollar();
     if (!found) {
       this.pos = at;
       return null;
     }
+    if (asIs) return { at, ref: { ...found, quoted, text: this.source.slice(at, this.pos) } };
     const context = quoted
       ? doubleContext(this.source.context(at), this.dialect)
       : bareContext(this.source.context(at), this.dialect);

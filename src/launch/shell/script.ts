@@ -73,7 +73,7 @@ export const readScript = (source: Traced, dialect: Dialect, outer: Scope = EMPT
       const layout = new ShellLayout({
         first: assignment.raw.start,
         bare: assignment.raw.bare,
-        escape: dialect.escape,
+        continuation: dialect.escape,
         array: true,
         conditional,
         repeat: append && inner.length ? repeated(source, first, last, inner[0]!, inner.at(-1)!) : undefined,
@@ -170,7 +170,7 @@ const layoutOf = (statement: Statement, dialect: Dialect): ShellLayout =>
   new ShellLayout({
     first: statement.words[0]!.start,
     bare: statement.words[0]!.bare,
-    escape: dialect.escape,
+    continuation: dialect.escape,
   });
 
 const commandOf = (
@@ -186,7 +186,7 @@ const commandOf = (
   heredocs: statement.heredocs,
   layout: statement.words[0]
     ? layoutOf(statement, dialect)
-    : new ShellLayout({ first: source.start(0), bare: source.context(0), escape: dialect.escape }),
+    : new ShellLayout({ first: source.start(0), bare: source.context(0), continuation: dialect.escape }),
   start: statement.words[0]?.start ?? source.start(0),
   end: statement.words.at(-1)?.end ?? source.start(0),
 });
@@ -257,7 +257,7 @@ const stringLayout = (
   return new ShellLayout({
     first: at,
     bare: own.length ? bareContext(own.context(lead), WORDS) : first.bare,
-    escape: dialect.escape,
+    continuation: dialect.escape,
     conditional,
     repeat:
       value.repeat && own.length ? repeated(source, first, last, { a: at + offset }, { b: end + offset }) : undefined,

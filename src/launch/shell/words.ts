@@ -16,6 +16,8 @@ export interface Word {
   unresolved: Reference[];
   quoted: boolean;
   layout: Layout;
+  /** Line breaks in it are blanks (folded YAML): a script in it has them nowhere. */
+  folded?: boolean;
 }
 
 /** The value of a variable: text, or the elements of an array. */
@@ -139,4 +141,4 @@ export const splitWords = (
 };
 
 const inlineLayout = (text: Traced): Layout =>
-  new ShellLayout({ first: text.start(0), bare: bareContext(text.context(0), WORDS), escape: WORDS.escape });
+  new ShellLayout({ first: text.start(0), bare: bareContext(text.context(0), WORDS), continuation: WORDS.escape });

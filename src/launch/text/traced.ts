@@ -89,6 +89,11 @@ export class Traced {
     return new Traced(text, [this.start(a)], [this.end(b - 1)], [context]);
   }
 
+  /** Other characters at the same places; `text` must be as long. */
+  withText(text: string): Traced {
+    return new Traced(text.slice(0, this.length).padEnd(this.length), this.from, this.to, this.contexts);
+  }
+
   /** The same characters in another context (they have just been found to stand in quotes, say). */
   within(context: Context): Traced {
     return new Traced(this.text, this.from, this.to, new Array<Context>(this.length).fill(context));

@@ -1,0 +1,49 @@
+/**
+ * What other programs call vLLM's arguments, and which of their options are their own. Each function takes the
+ * kebab-case name without the wrapper's prefix and gives vLLM's name; null: not vLLM's.
+ */
+type Rename = (name: string) => string | null;
+
+/** TRL: `vllm_mode`, `vllm_device`, `vllm_server_*` say where vLLM runs. */
+export const trlName: Rename = name =>
+  /^(?:mode|device|server-[\w-]+|server|guided-decoding-regex|structured-outputs-regex|importance-sampling-[\w-]+|model-impl)$/.test(name) && name !== 'model-impl'
+    ? null
+    : name;
+
+const LLAMAFACTORY: Record<string, string> = { maxlen: 'max-model-len', 'gpu-util': 'gpu-memory-utilization' };
+export const llamafactoryName: Rename = name => (name === 'config' ? null : (LLAMAFACTORY[name] ?? name));
+
+/** OpenRLHF: how many engines there are and how they are kept in step is its own matter. */
+export const openrlhfName: Rename = name => (/^(?:num-engines|sync-backend|enable-sleep|sync-with-ray|generate-batch-size)$/.test(name) ? null : name);
+
+const VERL: Record<string, string> = {
+  'tensor-model-parallel-size': 'tensor-parallel-size',
+  'pipeline-model-parallel-size': 'pipeline-parallel-size',
+  'expert-parallel-size': 'expert-parallel-size',
+};
+const VERL_OWN =
+  /^(?:n|name|mode|log-prob-[\w-]+|free-cache-engine|prompt-length|response-length|temperature|top-p|top-k|ignore-eos|do-sample|val-kwargs.*|multi-turn.*|agent.*|layered-summon|update-weights-bucket-megabytes|calculate-log-probs|trace.*|enable-rollout-routing-replay|checkpoint-engine.*|engine-kwargs|over-sample-rate|use-fire-sampling|nnodes|n-gpus-per-node|profiler.*|skip-[\w-]+|prometheus.*|quantization-config-file|rollout-is.*)$/;
+export const verlName: Rename = name => (VERL_OWN.test(name) ? null : (VERL[name] ?? name));
+
+const LMI: Record<string, string> = {
+  'tensor-parallel-degree': 'tensor-parallel-size',
+  'pipeline-parallel-degree': 'pipeline-parallel-size',
+  'max-rolling-batch-size': 'max-num-seqs',
+  quantize: 'quantization',
+};
+const LMI_OWN =
+  /^(?:rolling-batch|async-mode|entry-?point|engine|model-id|model-loading-timeout|predict-timeout|mpi-mode|task|output-formatter|batch-size|max-batch-delay|model-dir|load-format-own|[\w-]*timeout|enable-streaming|s3url|job-queue-size|parallel-loading)$/i;
+export const lmiName: Rename = name => (LMI_OWN.test(name) ? null : (LMI[name] ?? name));
+
+const LM_EVAL_OWN =
+  /^(?:add-bos-token|enable-thinking|max-images|max-gen-toks|max-length|batch-size|max-batch-size|prefix-token-id|think-end-token|chat-template-args|lora-local-path|truncation-side|interleave|image-width|image-height|image-max-side)$/;
+export const lmEvalName: Rename = name => (LM_EVAL_OWN.test(name) ? null : name);
+
+const FASTCHAT: Record<string, string> = { 'num-gpus': 'tensor-parallel-size' };
+const FASTCHAT_OWN =
+  /^(?:controller(?:-address)?|worker-address|model-names?|limit-worker-concurrency|no-register|conv-template|conv-system-msg|embed-in-truncate|gpus|stream-interval|awq-[\w-]+|gptq-[\w-]+|debug|ssl)$/;
+export const fastchatName: Rename = name => (FASTCHAT_OWN.test(name) ? null : (FASTCHAT[name] ?? name));
+
+const XINFERENCE_OWN =
+  /^(?:model-name|model-type|model-engine|model-format|model-uid|model-path|size-in-billions|quantization|n|u|s|f|t|e|en|q|p|endpoint|replica|n-gpu|gpu-idx|worker-ip|lora-modules-own|image-lora-[\w-]+|peft-[\w-]+|trust-remote-code-own|api-key|enable-virtual-env|download-hub)$/;
+export const xinferenceName: Rename = name => (XINFERENCE_OWN.test(name) ? null : name);

@@ -1,0 +1,93 @@
+import { hostPort } from '../programs/docker.js';
+import { type CommandReading, readCommand, readImage } from '../programs/command.js';
+import { type Setting } from '../reading.js';
+import { withVariables } from '../shell/words.js';
+import { at, entryOf, itemsOf, scalarAt, stringAt, type YamlMap, type YamlNode } from '../yaml/document.js';
+import { appendEnvironment, environmentScope, readEnvironment, scalarSetting } from '../yaml/environment.js';
+import { wordsOf } from '../yaml/words.js';
+import { EMPTY_SCOPE, expandParts } from '../shell/words.js';
+import { lexReferences } from '../shell/lexer.js';
+import type { YamlShape } from './yaml.js';
+
+/** Services of a compose file, or one service that was cut out of it. */
+const servicesIn = (root: YamlNode): YamlMap[] => {
+  const services = at(root, 'services');
+  if (services?.kind === 'map') return services.entries.flatMap(entry => (entry.value?.kind === 'map' ? [entry.value] : []));
+  if (root.kind !== 'map') return [];
+  const isService = (map: YamlMap) =>
+    entryOf(map, 'image') !== null && ['command', 'entrypoint', 'environment', 'ports', 'deploy', 'ipc', 'shm_size'].some(key => entryOf(map, key));
+  if (isService(root) && !entryOf(root, 'apiVersion') && !entryOf(root, 'commands')) return [root];
+  return root.entries.flatMap(entry => (entry.value?.kind === 'map' && isService(entry.value) ? [entry.value] : []));
+};
+
+const gpusOf = (service: YamlMap): Setting | null => {
+  const direct = scalarAt(service, 'gpus');
+  if (direct) return scalarSetting(direct);
+  for (const device of itemsOf(at(service, 'deploy', 'resources', 'reservations', 'devices'))) {
+    const count = scalarAt(device, 'count');
+    if (count) return scalarSetting(count);
+    const ids = at(device, 'device_ids');
+    if (ids?.kind === 'seq') {
+      const scalars = ids.items.filter(item => item.kind === 'scalar');
+      const first = scalars[0];
+      if (!first) continue;
+      const own = scalarSetting(first);
+      return { ...own, value: scalars.map(item => scalarSetting(item).value).join(',') };
+    }
+  }
+  return null;
+};
+
+/** Host side of the first published port; undefined when none is published. */
+const portOf = (service: YamlMap): number | null | undefined => {
+  const first = itemsOf(at(service, 'ports'))[0];
+  if (!first) return undefined;
+  if (first.kind === 'scalar') return hostPort(expandParts(lexReferences(first.text), EMPTY_SCOPE).text.text);
+  const published = Number(stringAt(first, 'published') ?? Number.NaN);
+  return Number.isInteger(published) ? published : null;
+};
+
+const readService = (service: YamlMap): CommandReading | null => {
+  const environment = entryOf(service, 'environment');
+  const scope = withVariables(environmentScope(environment?.value ?? null));
+  const options = { scope, doubledDollar: true };
+  const entrypoint = wordsOf(at(service, 'entrypoint'), options);
+  const command = wordsOf(at(service, 'command'), options);
+  const image = scalarAt(service, 'image');
+  const imageText = image ? scalarSetting(image).value : '';
+  const list = at(service, 'command')?.kind === 'seq';
+  const words = [...entrypoint, ...command];
+  const reading = readCommand(words, [], { scope, list }) ?? (entrypoint.length ? null : readImage(command, null, { image: imageText, list }));
+  if (!reading) return null;
+  const shm = scalarAt(service, 'shm_size');
+  return {
+    ...reading,
+    image: image ? scalarSetting(image) : null,
+    gpus: gpusOf(service),
+    shmSize: shm ? scalarSetting(shm) : null,
+    outerPort: portOf(service),
+    env: [...readEnvironment(environment?.value ?? null), ...reading.env],
+    appendEnv: (text, name, value) => appendEnvironment(environment, text, name, value),
+  };
+};
+
+/** docker compose: `services:` with image, command, environment. */
+export const compose: YamlShape = {
+  name: 'compose',
+  read: root => {
+    const found = servicesIn(root).flatMap(service => {
+      const reading = readService(service);
+      return reading ? [{ reading, service }] : [];
+    });
+    const first = found[0];
+    if (!first) return null;
+    const problems = [...first.reading.problems];
+    if (found.length > 1)
+      problems.push({
+        code: 'several-launches',
+        message: `several vLLM launches in one text: ${found.length}; the first one counts`,
+        at: found[1]!.service.start,
+      });
+    return { ...first.reading, problems, shape: 'compose', extent: first.service };
+  },
+};

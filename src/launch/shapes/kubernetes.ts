@@ -1,0 +1,101 @@
+import { type CommandReading, readCommand, readImage } from '../programs/command.js';
+import { readArguments } from '../args/arguments.js';
+import { readingOf } from '../programs/vllm.js';
+import type { Setting } from '../reading.js';
+import { withVariables } from '../shell/words.js';
+import { at, entryOf, itemsOf, mapsBelow, scalarAt, stringAt, type YamlMap, type YamlNode } from '../yaml/document.js';
+import { appendEnvironment, environmentScope, readEnvironment, scalarSetting } from '../yaml/environment.js';
+import { wordsOf } from '../yaml/words.js';
+import type { YamlShape } from './yaml.js';
+
+const GPU_RESOURCES = ['nvidia.com/gpu'];
+
+const gpusOf = (container: YamlMap): Setting | null => {
+  for (const kind of ['limits', 'requests'])
+    for (const resource of GPU_RESOURCES) {
+      const count = scalarAt(container, 'resources', kind, resource);
+      if (count) return scalarSetting(count);
+    }
+  return null;
+};
+
+/** sizeLimit of the memory volume that is mounted on /dev/shm. */
+const shmOf = (root: YamlNode, container: YamlMap): Setting | null => {
+  const mount = itemsOf(at(container, 'volumeMounts')).find(item => stringAt(item, 'mountPath') === '/dev/shm');
+  const name = stringAt(mount, 'name');
+  if (!name) return null;
+  for (const map of mapsBelow(root))
+    for (const volume of itemsOf(at(map, 'volumes'))) {
+      const limit = scalarAt(volume, 'emptyDir', 'sizeLimit');
+      if (stringAt(volume, 'name') === name && limit) return scalarSetting(limit);
+    }
+  return null;
+};
+
+/** KServe: parallelism and the model's uri stand beside the container. */
+const kserve = (root: YamlNode) => {
+  for (const map of mapsBelow(root)) {
+    const uri = scalarAt(map, 'model', 'uri');
+    if (uri) return { model: uri, parallelism: at(map, 'parallelism') };
+  }
+  return null;
+};
+
+const readContainer = (root: YamlNode, container: YamlMap): CommandReading | null => {
+  const env = entryOf(container, 'env');
+  const scope = withVariables(environmentScope(env?.value ?? null));
+  const command = wordsOf(at(container, 'command'), { scope });
+  const args = wordsOf(at(container, 'args'), { scope });
+  const image = scalarAt(container, 'image');
+  const options = { scope, list: at(container, 'args')?.kind === 'seq' || at(container, 'command')?.kind === 'seq' };
+  const words = [...command, ...args];
+  const isKserveModel = entryOf(container, 'modelFormat') !== null;
+  let reading: CommandReading | null;
+  if (isKserveModel) {
+    const format = stringAt(container, 'modelFormat', 'name');
+    const list = readArguments(args, {
+      positionalModel: false,
+      strict: false,
+      list: true,
+      modelFlags: ['model-id', 'model', 'model-dir'],
+      rename: name => (name === 'model-name' ? null : name),
+    });
+    const anchor = args.at(-1) ?? null;
+    const own = readingOf(format === 'huggingface' || /^vllm$/i.test(format ?? '') ? 'huggingfaceserver' : 'image', list, anchor);
+    const uri = scalarAt(container, 'storageUri');
+    reading = args.length || format === 'huggingface'
+      ? { ...own, model: own.model ?? (uri ? uri.text.text.replace(/^hf:\/\//, '') : null), image: null, gpus: null, shmSize: null, env: [], shape: null, container: true, argv: words }
+      : null;
+  } else reading = readCommand(words, [], options) ?? (command.length ? null : readImage(args, null, { image: image?.text.text ?? '', list: options.list }));
+  if (!reading) return null;
+  const served = kserve(root);
+  return {
+    ...reading,
+    model: reading.model ?? served?.model.text.text.replace(/^hf:\/\//, '') ?? null,
+    image: image ? scalarSetting(image, scope) : null,
+    gpus: gpusOf(container),
+    shmSize: shmOf(root, container),
+    outerPort: reading.outerPort,
+    env: [...readEnvironment(env?.value ?? null, scope), ...reading.env],
+    appendEnv: (text, name, value) => appendEnvironment(env, text, name, value),
+  };
+};
+
+const isContainer = (map: YamlMap): boolean =>
+  entryOf(map, 'modelFormat') !== null ||
+  (entryOf(map, 'image') !== null && ['args', 'command', 'env', 'resources', 'name', 'volumeMounts'].some(key => entryOf(map, key))) ||
+  (entryOf(map, 'args')?.value?.kind === 'seq' && !entryOf(map, 'import_path') && at(map, 'image')?.kind !== 'map');
+
+/** Deployment, Pod, LeaderWorkerSet, KServe: a container with command, args, env and resources. */
+export const kubernetes: YamlShape = {
+  name: 'kubernetes',
+  read: root => {
+    const found = [...mapsBelow(root)].filter(isContainer).flatMap(container => {
+      const reading = readContainer(root, container);
+      return reading ? [{ reading, container }] : [];
+    });
+    const first = found[0];
+    if (!first) return null;
+    return { ...first.reading, shape: 'kubernetes', extent: first.container };
+  },
+};

@@ -1,0 +1,44 @@
+import { Traced } from '../text/traced.js';
+import { at, entryOf, mapsBelow, readYaml, stringAt, type YamlMap, type YamlNode } from '../yaml/document.js';
+import { appendEnvironment, readEnvironment } from '../yaml/environment.js';
+import { readMapping } from '../yaml/mapping.js';
+import { NO_SURROUNDINGS } from '../yaml/reading.js';
+import type { Reading } from '../reading.js';
+import type { YamlShape } from './yaml.js';
+
+const modelOf = (map: YamlMap): string | null =>
+  stringAt(map, 'model_loading_config', 'model_source') ??
+  stringAt(map, 'model_loading_config', 'model_id') ??
+  stringAt(map, 'model_source') ??
+  stringAt(map, 'hf_model_id') ??
+  stringAt(map, 'model_id');
+
+/** The mapping that holds `engine_kwargs`, also inside the files of a ConfigMap. */
+const read = (root: YamlNode): Reading | null => {
+  for (const map of mapsBelow(root)) {
+    const kwargs = at(map, 'engine_kwargs');
+    if (kwargs?.kind !== 'map') continue;
+    const env = entryOf(at(map, 'runtime_env'), 'env_vars');
+    return {
+      ...NO_SURROUNDINGS,
+      ...readMapping(kwargs),
+      shape: 'ray-serve',
+      program: 'ray_serve',
+      model: modelOf(map),
+      env: readEnvironment(env?.value ?? null),
+      appendEnv: (text, name, value) => appendEnvironment(env, text, name, value),
+      extent: map,
+    };
+  }
+  for (const map of mapsBelow(root))
+    for (const entry of map.entries)
+      if (entry.value?.kind === 'scalar' && entry.value.style === 'literal' && /engine_kwargs:/.test(entry.value.text.text))
+        for (const inner of readYaml(Traced.join([entry.value.text])).documents) {
+          const reading = read(inner);
+          if (reading) return reading;
+        }
+  return null;
+};
+
+/** Ray Serve's LLM applications and RayLLM's configuration. */
+export const rayYaml: YamlShape = { name: 'ray-serve', read };

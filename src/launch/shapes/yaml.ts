@@ -1,0 +1,52 @@
+import type { Reading, Shape } from '../reading.js';
+import { Traced } from '../text/traced.js';
+import { readYaml, type YamlNode } from '../yaml/document.js';
+import { compose } from './compose.js';
+import { configYaml } from './config-yaml.js';
+import { dstack, skypilot } from './cloud-yaml.js';
+import { helmChart, helmStack } from './helm.js';
+import { kubernetes } from './kubernetes.js';
+import { rayYaml } from './ray-yaml.js';
+import { litellmYaml, llamafactoryYaml, trlYaml, verlYaml } from './trainer-yaml.js';
+
+/** A carrier that is YAML: given the root of a document. */
+export interface YamlShape {
+  name: string;
+  read(root: YamlNode, text: string): Reading | null;
+}
+
+const YAML_SHAPES: YamlShape[] = [
+  skypilot,
+  dstack,
+  rayYaml,
+  litellmYaml,
+  llamafactoryYaml,
+  trlYaml,
+  verlYaml,
+  configYaml,
+  compose,
+  helmStack,
+  kubernetes,
+  helmChart,
+];
+
+/** Looks like YAML mappings: several `key:` lines. */
+const looksLikeYaml = (text: string): boolean => (text.match(/(?:^|\n)[ \t]{0,80}(?:-[ \t]{1,20}){0,2}["']?[\w./-]{1,80}["']?:(?:[ \t\r\n]|$)/g) ?? []).length >= 2;
+
+export const yaml: Shape = {
+  name: 'yaml',
+  read: text => {
+    if (!looksLikeYaml(text)) return null;
+    const { documents, error } = readYaml(Traced.of(text));
+    for (const shape of YAML_SHAPES)
+      for (const root of documents) {
+        const reading = shape.read(root, text);
+        if (!reading) continue;
+        const problems = error
+          ? [...reading.problems, { code: 'invalid-yaml', message: `invalid YAML: ${error.message}`, at: error.at }]
+          : reading.problems;
+        return { ...reading, problems };
+      }
+    return null;
+  },
+};

@@ -1,0 +1,89 @@
+import { envPair } from '../programs/docker.js';
+import type { EnvSetting, Setting } from '../reading.js';
+import { lexReferences } from '../shell/lexer.js';
+import { EMPTY_SCOPE, expandParts, type Scope, textValue, type Value } from '../shell/words.js';
+import { type Edit, indentAt, lineEnd, lineStart, newlineOf, nextLine } from '../text/edits.js';
+import { Traced } from '../text/traced.js';
+import { replaceText } from '../args/slot.js';
+import { entryOf, itemsOf, type YamlEntry, type YamlNode, type YamlScalar } from './document.js';
+import { doubleQuoted } from './scalar.js';
+import { scalarContext } from './words.js';
+
+/** A scalar of YAML as a setting: its variables expanded, changed in place. */
+export const scalarSetting = (scalar: YamlScalar, scope: Scope = EMPTY_SCOPE): Setting => {
+  const { text } = expandParts(lexReferences(scalar.text), scope);
+  return {
+    value: text.text,
+    at: scalar.start,
+    set: (_text, wanted) => replaceText({ text, start: scalar.start, end: scalar.end, bare: scalarContext(scalar) }, wanted),
+  };
+};
+
+const removeLines = (text: string, start: number, end: number): Edit[] => [{ start: lineStart(text, start), end: nextLine(text, end), text: '' }];
+
+/** The environment of a container in any of the forms that Compose, Kubernetes, dstack and SkyPilot know. */
+export const readEnvironment = (node: YamlNode | null, scope: Scope = EMPTY_SCOPE): EnvSetting[] => {
+  if (node?.kind === 'map')
+    return node.entries.flatMap(entry => {
+      if (entry.value?.kind !== 'scalar' || (entry.value.value === null && entry.value.style === 'plain')) return [];
+      return [{ ...scalarSetting(entry.value, scope), name: entry.key, remove: (text: string) => removeLines(text, entry.start, entry.end) }];
+    });
+  return itemsOf(node).flatMap((item): EnvSetting[] => {
+    if (item.kind === 'scalar') {
+      const { text } = expandParts(lexReferences(item.text), scope);
+      const pair = envPair({ text, start: item.start, end: item.end, bare: scalarContext(item) });
+      return pair ? [{ ...pair, remove: text => removeLines(text, item.start, item.end) }] : [];
+    }
+    const name = entryOf(item, 'name')?.value;
+    const value = entryOf(item, 'value')?.value;
+    if (name?.kind !== 'scalar' || value?.kind !== 'scalar') return [];
+    return [{ ...scalarSetting(value, scope), name: name.text.text, remove: text => removeLines(text, item.start, item.end) }];
+  });
+};
+
+/** The same as variables that the command may use. */
+export const environmentScope = (node: YamlNode | null): ReadonlyMap<string, Value> => {
+  const variables = new Map<string, Value>();
+  const put = (name: string, text: Traced) => {
+    const expanded = expandParts(lexReferences(text), EMPTY_SCOPE);
+    if (!expanded.unresolved.length) variables.set(name, textValue(expanded.text));
+  };
+  if (node?.kind === 'map')
+    for (const entry of node.entries) {
+      if (entry.value?.kind === 'scalar' && entry.value.value !== null) put(entry.key, entry.value.text);
+    }
+  for (const item of itemsOf(node)) {
+    if (item.kind === 'scalar') {
+      const match = /^([A-Za-z_]\w{0,100})=/.exec(item.text.text);
+      if (match) put(match[1]!, item.text.slice(match[0].length));
+      continue;
+    }
+    const name = entryOf(item, 'name')?.value;
+    const value = entryOf(item, 'value')?.value;
+    if (name?.kind === 'scalar' && value?.kind === 'scalar') put(name.text.text, value.text);
+  }
+  return variables;
+};
+
+/** Adds a variable after the last one, in the form of the others; as a string. Null where there is no environment yet. */
+export const appendEnvironment = (entry: YamlEntry | null, text: string, name: string, value: string): Edit[] | null => {
+  const node = entry?.value;
+  if (!node || (node.kind !== 'map' && node.kind !== 'seq') || node.flow) return null;
+  const newline = newlineOf(text);
+  if (node.kind === 'map') {
+    const last = node.entries.at(-1);
+    if (!last) return null;
+    const at = lineEnd(text, last.end);
+    return [{ start: at, end: at, text: `${newline}${indentAt(text, last.start)}${name}: ${doubleQuoted(value)}` }];
+  }
+  const last = node.items.at(-1);
+  if (!last) return null;
+  const at = lineEnd(text, last.end);
+  const prefix = /^[ \t]*-[ \t]+/.exec(text.slice(lineStart(text, last.start), last.start + 1))?.[0] ?? `${indentAt(text, last.start)}- `;
+  if (last.kind === 'scalar') {
+    const pair = `${name}=${value}`;
+    return [{ start: at, end: at, text: `${newline}${prefix}${last.style === 'double' ? doubleQuoted(pair) : pair}` }];
+  }
+  const inner = ' '.repeat(prefix.length);
+  return [{ start: at, end: at, text: `${newline}${prefix}name: ${name}${newline}${inner}value: ${doubleQuoted(value)}` }];
+};
