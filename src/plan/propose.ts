@@ -105,7 +105,7 @@ export const propose = (candidate: Candidate, s: Situation): ProposedFix | null 
   const { made, open } = found;
   const changes = made.map(one => one.change);
   const applied = s.launch ? applyFixes(s.launch.text, [{ changes }]) : null;
-  const main = made.find(one => one.value.saves || one.value.clearedBy) ?? made[0];
+  const main = made.find(one => one.value.saves || one.value.roughly || one.value.clearedBy) ?? made[0];
   const fits = main?.value.clearedBy || open ? null : fitsWith(s, changes);
   const bases = made.map(one => one.value.basis).filter(basis => basis !== undefined);
   const reason = candidate.why ?? fix.explanation;
@@ -119,7 +119,7 @@ export const propose = (candidate: Candidate, s: Situation): ProposedFix | null 
   return {
     id: fix.id,
     title: fix.title,
-    savesGiB: main?.value.saves ?? savedBy(s, changes),
+    savesGiB: main?.value.saves ?? savedBy(s, changes, cause.id) ?? main?.value.roughly ?? null,
     costs: fix.price,
     changes,
     command: applied?.command ?? null,

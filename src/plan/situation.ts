@@ -1,11 +1,14 @@
 import type { Amount, Budget, PerGpuBudget } from '../budget/types.js';
 import { type Case, openCase } from '../diagnosis/case.js';
 import type { Diagnosis } from '../diagnosis/types.js';
+import { mergeFacts } from '../facts/merge.js';
 import type { FactName, Facts, FactValues } from '../facts/types.js';
 import { type Defaults, releases } from '../knowledge/releases.js';
 import type { ArgValue, Launch } from '../launch/types.js';
 import type { LogReading, Phase } from '../log/types.js';
+import { factsFromShape } from './model-facts.js';
 import { signalsOf } from './signals.js';
+import { solverFor } from './solver.js';
 
 export interface PlanInput {
   diagnosis: Diagnosis;
@@ -67,15 +70,17 @@ const defaultsFor = (release: string, facts: Facts, launch: Launch | null): Defa
   });
 
 export const assess = (input: PlanInput): Situation => {
-  const { diagnosis, launch, reading, budget } = input;
-  const version = input.facts.vllmVersion?.value;
+  const { diagnosis, launch, reading } = input;
+  const budget = input.budget ?? solverFor(input).base.budget;
+  const shape = solverFor(input).base.predictions[0]?.shape;
+  const stated = mergeFacts(shape ? factsFromShape(shape) : {}, input.facts);
+  const version = stated.vllmVersion?.value;
   const release = releases().match(version)?.release ?? null;
-  const defaults = release === null ? null : defaultsFor(version!, input.facts, launch);
-  const engine = input.facts.engine ?? (defaults?.engine && { value: defaults.engine.value, from: 'default' as const });
+  const defaults = release === null ? null : defaultsFor(version!, stated, launch);
+  const engine = stated.engine ?? (defaults?.engine && { value: defaults.engine.value, from: 'default' as const });
   const modelRunner =
-    input.facts.modelRunner ??
-    (defaults?.modelRunner && { value: defaults.modelRunner.value, from: 'default' as const });
-  const facts: Facts = { ...input.facts, ...(engine && { engine }), ...(modelRunner && { modelRunner }) };
+    stated.modelRunner ?? (defaults?.modelRunner && { value: defaults.modelRunner.value, from: 'default' as const });
+  const facts: Facts = { ...stated, ...(engine && { engine }), ...(modelRunner && { modelRunner }) };
   const opened = openCase({ reading: reading ?? NO_READING, facts, budget });
   const base = { diagnosis, budget, launch, reading, input, facts, phase: diagnosis.phase, release, defaults };
   const signals = signalsOf(base, opened.figures);

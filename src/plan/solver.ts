@@ -1,20 +1,22 @@
 import { type Solver, solver } from '../budget/solve.js';
 import type { Budget } from '../budget/types.js';
 import type { LaunchChange } from '../launch/types.js';
-import type { Situation } from './situation.js';
+import type { PlanInput, Situation } from './situation.js';
 import type { FixChange, ProposedFix } from './types.js';
 import { saving } from './values/types.js';
 
 /** One solver per plan: it computes the base once. */
-const solvers = new WeakMap<object, Solver>();
+const solvers = new WeakMap<PlanInput, Solver>();
 
-export const solverOf = (s: Situation): Solver => {
-  const known = solvers.get(s.at);
+export const solverFor = (input: PlanInput): Solver => {
+  const known = solvers.get(input);
   if (known) return known;
-  const fresh = solver({ facts: s.input.facts, launch: s.launch, modelConfig: s.input.modelConfig ?? null });
-  solvers.set(s.at, fresh);
+  const fresh = solver({ facts: input.facts, launch: input.launch, modelConfig: input.modelConfig ?? null });
+  solvers.set(input, fresh);
   return fresh;
 };
+
+export const solverOf = (s: Situation): Solver => solverFor(s.input);
 
 /** The model and the log agree that the start does not fit: only then does "now it fits" prove anything. */
 const agrees = (s: Situation): boolean => solverOf(s).verdict.fits === false;
@@ -31,16 +33,26 @@ export const fitsWith = (s: Situation, changes: FixChange[]): boolean | null => 
 };
 
 /** KV cache that one request of the longest length needs, GiB per GPU. */
-const requestGiB = (budget: Budget): number | null => {
+export const requestGiB = (budget: Budget): number | null => {
   const kv = budget.perGpu.kvCacheGiB;
   return kv && budget.maxConcurrency ? kv.gib / budget.maxConcurrency : null;
 };
 
 const FIXED = ['weightsGiB', 'activationGiB', 'nonTorchGiB', 'graphsGiB'] as const;
 
+/** The log shows a failed start that the budget would let through: its figures for the peak are worth nothing here. */
+const contradicted = (s: Situation): boolean =>
+  s.diagnosis.verdict === 'oom' &&
+  ['load', 'profile', 'kv-cache'].includes(s.phase) &&
+  solverOf(s).verdict.fits === true;
+
+/** Causes for which a smaller need of KV cache is memory saved. */
+const KV_CAUSES = ['kv-cache-too-small', 'conserve', 'cpu-backend-kv', 'hybrid-state-cache'];
+
 /** What changes free per GPU: less of what is not KV cache, or a smaller need for KV cache. The formulas' error is 15 %. */
-export const savedBy = (s: Situation, changes: FixChange[]): ProposedFix['savesGiB'] => {
+export const savedBy = (s: Situation, changes: FixChange[], cause: string): ProposedFix['savesGiB'] => {
   const set = settings(changes);
+  if (contradicted(s)) return null;
   const before = solverOf(s).base.budget;
   const after = set.length > 0 ? solverOf(s).budgetWith(set) : null;
   if (!before || !after) return null;
@@ -52,7 +64,7 @@ export const savedBy = (s: Situation, changes: FixChange[]): ProposedFix['savesG
   }
   const needed = requestGiB(before);
   const needs = requestGiB(after);
-  if (saved < 0.01 && needed !== null && needs !== null) saved = needed - needs;
+  if (saved < 0.01 && KV_CAUSES.includes(cause) && needed !== null && needs !== null) saved = needed - needs;
   return saved >= 0.01 ? saving(saved, saved * 0.85, saved * 1.15) : null;
 };
 

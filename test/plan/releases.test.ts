@@ -57,6 +57,14 @@ const CASES: Record<string, CaseOf> = {
   },
 };
 
+const DECIDING = new Set([
+  'host-ram',
+  'hybrid-state-cache',
+  'colocated-training',
+  'kv-cache-too-small',
+  'unified-memory',
+]);
+
 const changesIn = (release: string, given: CaseOf): { fix: string; change: FixChange }[] => {
   const s = assess({
     diagnosis: { verdict: 'oom', phase: given.phase!, summary: NONE, causes: [], questions: [], proof: [] },
@@ -66,11 +74,13 @@ const changesIn = (release: string, given: CaseOf): { fix: string; change: FixCh
     reading: null,
   });
   return [...fixes().values()].flatMap(fix =>
-    [...new Set(fix.helps.map(help => help.cause))].flatMap(id =>
-      (propose({ fix, score: 1, cause: causeOf(id), why: null }, s)?.changes ?? []).map(change => ({
-        fix: fix.id,
-        change,
-      })),
+    // Values follow the facts; only these causes are asked about by a strategy.
+    [...new Set([fix.helps[0]!.cause, ...fix.helps.map(help => help.cause).filter(id => DECIDING.has(id))])].flatMap(
+      id =>
+        (propose({ fix, score: 1, cause: causeOf(id), why: null }, s)?.changes ?? []).map(change => ({
+          fix: fix.id,
+          change,
+        })),
     ),
   );
 };

@@ -67,6 +67,6 @@ export const batchedTokensThatFit: Strategy = ({ s }: Ask): Outcome => {
     to,
     from,
     assumed: true,
-    saves: peak ? saving(peak.gib * (1 - left) * 0.7, 0, peak.high * (1 - left)) : null,
+    roughly: peak ? saving(peak.gib * (1 - left) * 0.7, 0, peak.high * (1 - left)) : null,
   };
 };

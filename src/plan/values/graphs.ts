@@ -31,7 +31,7 @@ export const largestGraph: Strategy = ({ s, change }: Ask): Outcome => {
     typeof set === 'number' ? set : Array.isArray(set) ? Math.max(...set.filter(n => typeof n === 'number')) : largest;
   const { size, assumed } = wanted(s);
   if (given(s, 'enforce-eager') === true || (now !== undefined && now <= size)) return 'already';
-  return { to: size, from: now ?? null, assumed, saves: saved(s, size) };
+  return { to: size, from: now ?? null, assumed, roughly: saved(s, size) };
 };
 
 /** V1 up to 0.8.5 takes the list of sizes only inside the compilation config. */
@@ -47,6 +47,6 @@ export const graphSizesJson: Strategy = ({ s }: Ask): Outcome => {
     to: { ...now, cudagraph_capture_sizes: sizes } as ArgValue,
     from: config ?? null,
     assumed,
-    saves: saved(s, size),
+    roughly: saved(s, size),
   };
 };

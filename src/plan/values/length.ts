@@ -25,7 +25,7 @@ export const maxModelLenThatFits: Strategy = ({ s, cause }: Ask) => {
   const current = fact(s, 'maxModelLen');
   const shorter = (to: number, rest: object): Outcome =>
     current !== undefined && to >= current ? 'already' : { to, from: current ?? null, ...rest };
-  const atKv = s.phase === 'kv-cache' || cause.id === 'kv-cache-too-small';
+  const atKv = s.phase === 'kv-cache' || ['kv-cache-too-small', 'conserve'].includes(cause.id);
   const estimate = fact(s, 'estimatedMaxModelLen');
   if (estimate !== undefined && estimate > 0)
     return shorter(estimate, {
@@ -56,7 +56,7 @@ export const maxModelLenThatFits: Strategy = ({ s, cause }: Ask) => {
     if (fits !== null && fits > 0 && (current === undefined || fits < current))
       return { to: downTo(fits, block(s)), from: current ?? null, clearedBy: 'prediction', sufficient: true };
     const own = auto(s);
-    if (own !== 'unknown') return own;
+    if (own !== 'unknown' && cause.id !== 'conserve') return own;
   }
   if (current === undefined) return 'unknown';
   if (current <= 2048) return 'already';

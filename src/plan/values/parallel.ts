@@ -17,7 +17,7 @@ export const tensorParallel: Strategy = (ask: Ask): Outcome => {
   const now = fact(s, 'tensorParallelSize') ?? 1;
   const stages = fact(s, 'pipelineParallelSize') ?? 1;
   const from = fact(s, 'tensorParallelSize') ?? null;
-  if (stages > 1 && now === 1) return { to: stages, from, saves: null, sufficient: null };
+  if (stages > 1 && now === 1) return { to: stages, from, sufficient: null };
   const idle = figure(s, 'idleGpus');
   const most = idle === undefined || idle <= 0 ? undefined : powerAtMost((now * stages + idle) / stages);
   const fits = solve.smallestTensorParallel(s);
@@ -27,14 +27,14 @@ export const tensorParallel: Strategy = (ask: Ask): Outcome => {
       from,
       clearedBy: 'prediction',
       sufficient: most === undefined ? null : true,
-      saves: lighter(ask, now, fits),
+      roughly: lighter(ask, now, fits),
     };
   if (most !== undefined && most > now) {
     const to = most;
-    return { to, from, assumed: true, sufficient: null, saves: lighter(ask, now, to) };
+    return { to, from, assumed: true, sufficient: null, roughly: lighter(ask, now, to) };
   }
   const to = now * 2;
-  return { to, from, assumed: true, sufficient: null, saves: lighter(ask, now, to) };
+  return { to, from, assumed: true, sufficient: null, roughly: lighter(ask, now, to) };
 };
 
 export const pipelineParallel: Strategy = (ask: Ask): Outcome => {
@@ -44,7 +44,7 @@ export const pipelineParallel: Strategy = (ask: Ask): Outcome => {
   const idle = figure(s, 'idleGpus');
   const to = idle !== undefined && idle > 0 ? Math.floor((now * tensor + idle) / tensor) : now * 2;
   if (to <= now) return 'already';
-  return { to, from: fact(s, 'pipelineParallelSize') ?? null, assumed: true, saves: lighter(ask, now, to) };
+  return { to, from: fact(s, 'pipelineParallelSize') ?? null, assumed: true, roughly: lighter(ask, now, to) };
 };
 
 /** Layers by the memory of each card: only where both are known. */

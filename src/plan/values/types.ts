@@ -15,6 +15,8 @@ export interface Value {
   clearedBy?: ProposedFix['clearedBy'];
   sufficient?: boolean | null;
   saves?: ProposedFix['savesGiB'];
+  /** The same where the budget cannot compute it better. */
+  roughly?: ProposedFix['savesGiB'];
   /** How the value follows, for the reader. */
   basis?: Text;
 }

@@ -1,4 +1,5 @@
 import { fact, figure, part, type Situation } from '../situation.js';
+import { requestGiB } from '../solver.js';
 import { type Ask, type Outcome, type Strategy, saving } from './types.js';
 
 const TOP = 0.95;
@@ -70,7 +71,7 @@ export const utilisationUp: Strategy = ({ s }: Ask): Outcome => {
     to: Math.min(top, Math.max(0.9, hundredthsUp(from + 0.05))),
     from,
     assumed: true,
-    saves: total ? gain(top, from, total) : null,
+    roughly: total ? gain(Math.min(top, Math.max(0.9, hundredthsUp(from + 0.05))), from, total) : null,
   };
 };
 
@@ -91,7 +92,7 @@ export const utilisationDown: Strategy = ({ s, cause }: Ask): Outcome => {
   const checked = (to: number, rest: object): Outcome => {
     if (from !== undefined && to >= from) return 'already';
     if (to < 0.05) return 'already';
-    const fits = fixed === undefined || !total ? null : to * total > fixed;
+    const fits = fixed === undefined || !total ? null : to * total > fixed && leavesKv(s, from, to, total);
     return {
       to,
       from: from ?? null,
@@ -108,13 +109,15 @@ export const utilisationDown: Strategy = ({ s, cause }: Ask): Outcome => {
       basis: { en: `${free} of ${total.toFixed(2)} GiB is free`, zh: `${total.toFixed(2)} GiB 中空闲 ${free} GiB` },
     });
   const lack = missing(s);
+  // Capture goes on after the allocation that failed: what all graphs may take must be there, else half a GiB to spare.
+  const spare = s.phase === 'graph-capture' ? (part(s, 'graphsGiB')?.high ?? 1) : 0.5;
   if (lack !== null && total && from !== undefined && cause.id !== 'colocated-training')
-    return checked(hundredthsDown(from - Math.max(0.02, (lack * 1.1 + 0.5) / total)), {
+    return checked(hundredthsDown(from - Math.max(0.02, (lack * 1.1 + spare) / total)), {
       clearedBy: 'prediction',
       sufficient: null,
       basis: {
-        en: `${lack.toFixed(2)} GiB was missing; half a GiB more is left for the spread`,
-        zh: `缺 ${lack.toFixed(2)} GiB,另留 0.5 GiB 余量`,
+        en: `${lack.toFixed(2)} GiB was missing; ${spare.toFixed(1)} GiB more is left to spare`,
+        zh: `缺 ${lack.toFixed(2)} GiB,另留 ${spare.toFixed(1)} GiB 余量`,
       },
     });
   // Documented starting points: half the card beside a trainer or a second server, a few points for graphs and requests.
@@ -125,6 +128,13 @@ export const utilisationDown: Strategy = ({ s, cause }: Ask): Outcome => {
     shared ? (start > 0.5 ? 0.45 : hundredthsDown(start - 0.1)) : hundredthsDown(Math.min(start, TOP) - step),
     { assumed: true },
   );
+};
+
+/** False when one request of the longest length would no longer fit into the smaller cache. */
+const leavesKv = (s: Situation, from: number | undefined, to: number, total: number): boolean => {
+  const kv = part(s, 'kvCacheGiB');
+  const need = s.budget ? requestGiB(s.budget) : null;
+  return !kv || need === null || from === undefined || kv.high - (from - to) * total >= need;
 };
 
 /** What the failed allocation lacked, GiB; null when it is not told. */

@@ -47,10 +47,17 @@ export const halfPrecision: Strategy = ({ s }: Ask): Outcome => {
 };
 
 /** GiB of weights per GPU that do not fit beside the peak, and one more. */
-export const offloadGib: Strategy = ({ s }: Ask): Outcome => {
+export const offloadGib: Strategy = ({ s, cause }: Ask): Outcome => {
   const now = fact(s, 'cpuOffloadGiB') ?? 0;
   const weights = figure(s, 'weightsNeededGiB') ?? part(s, 'weightsGiB')?.gib;
   const total = figure(s, 'gpuTotalGiB');
+  if (cause.id === 'conserve' && weights !== undefined && now === 0)
+    return {
+      to: Math.max(1, Math.round(weights / 4)),
+      from: null,
+      assumed: true,
+      saves: saving(Math.max(1, Math.round(weights / 4))),
+    };
   if (weights === undefined || total === undefined) return now > 0 ? 'already' : 'unknown';
   const room = total * (figure(s, 'utilisation') ?? 0.9) - (part(s, 'activationGiB')?.gib ?? 1.5) - 1;
   const to = Math.ceil(weights - room);
@@ -62,6 +69,8 @@ export const offloadGib: Strategy = ({ s }: Ask): Outcome => {
 export const neededGpu: Strategy = ({ s }: Ask): Outcome => {
   const weights = figure(s, 'weightsNeededGiB') ?? part(s, 'weightsGiB')?.gib;
   if (weights === undefined) return { to: 'more memory' };
-  const least = Math.ceil((weights + (part(s, 'activationGiB')?.gib ?? 1.5) + 1) / 0.9);
-  return { to: `${least} GiB or more per GPU`, sufficient: true, clearedBy: 'prediction' };
+  const kv = fact(s, 'kvNeededGiB') ?? 1;
+  const least = Math.ceil((weights + (part(s, 'activationGiB')?.gib ?? 1.5) + kv) / 0.9);
+  const total = figure(s, 'gpuTotalGiB');
+  return total !== undefined && least <= total ? 'already' : { to: `${least} GiB or more per GPU`, assumed: true };
 };
