@@ -1,0 +1,115 @@
+import { isSecretName } from '../../common/mask.js';
+import { isObject, numberOf } from './text.js';
+import type { Container, Limits, Parser, Probe } from './types.js';
+
+/** docker inspect (whole, `.State`, `.HostConfig`, fragments without braces) and `docker compose up`'s exits. */
+export const parseDocker: Parser = ({ json, text, lines }) => {
+  const whole = fromJson(json);
+  if (whole) return whole;
+  const fragment = fromFragment(text);
+  const exits = exited(lines);
+  if (!fragment && exits.length === 0) return null;
+  return {
+    ...fragment,
+    ...((fragment?.containers || exits.length > 0) && { containers: [...(fragment?.containers ?? []), ...exits] }),
+  };
+};
+
+const SHAPES = ['State', 'HostConfig', 'OOMKilled', 'ShmSize', 'DeviceRequests'];
+
+const fromJson = (json: unknown): Probe | null => {
+  const list = (Array.isArray(json) ? json : [json]).filter(isObject);
+  const found = list.filter(entry => SHAPES.some(key => key in entry));
+  if (found.length === 0) return null;
+  const containers: Container[] = [];
+  let limits: Limits | undefined;
+  for (const entry of found) {
+    const state = isObject(entry.State) ? entry.State : 'OOMKilled' in entry || 'ExitCode' in entry ? entry : null;
+    const host = isObject(entry.HostConfig)
+      ? entry.HostConfig
+      : 'ShmSize' in entry || 'DeviceRequests' in entry
+        ? entry
+        : null;
+    if (state) containers.push(containerOf(entry, state));
+    if (host) limits = { ...limits, ...limitsOf(host) };
+  }
+  return { ...(containers.length > 0 && { containers }), ...(limits && { limits }) };
+};
+
+/** `--api-key VALUE` in two items: the value alone looks harmless. */
+const isSecretFlag = (arg: string) => arg.startsWith('-') && !arg.includes('=') && isSecretName(arg);
+
+const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+
+const containerOf = (entry: Record<string, unknown>, state: Record<string, unknown>): Container => {
+  const name = textOf(entry.Name);
+  const running = state.Running === true || state.Status === 'running';
+  return {
+    name: name === null ? null : name.replace(/^\//, ''),
+    state: textOf(state.Status),
+    exitCode: typeof state.ExitCode === 'number' ? state.ExitCode : null,
+    oomKilled: typeof state.OOMKilled === 'boolean' ? state.OOMKilled : null,
+    ...(typeof entry.RestartCount === 'number' && { restarts: entry.RestartCount }),
+    ...(running && typeof state.Pid === 'number' && state.Pid > 0 && { pid: state.Pid }),
+    ...(Array.isArray(entry.Args) && {
+      args: entry.Args.map(String).map((arg, i, all) => (i > 0 && isSecretFlag(all[i - 1]!) ? '***' : arg)),
+    }),
+  };
+};
+
+const limitsOf = (host: Record<string, unknown>): Limits => {
+  const limits: Limits = {};
+  if ('Memory' in host) limits.memoryBytes = numberOf(host.Memory as number) || null;
+  if ('ShmSize' in host) limits.shmBytes = numberOf(host.ShmSize as number);
+  if ('IpcMode' in host) limits.ipcMode = textOf(host.IpcMode);
+  if ('DeviceRequests' in host) limits.gpus = requested(host.DeviceRequests);
+  return limits;
+};
+
+/** What `--gpus` asked for: ids, a count, "all" (count -1); null: nothing. */
+const requested = (requests: unknown): unknown => {
+  const gpus = Array.isArray(requests) ? requests.filter(isObject) : [];
+  const [first] = gpus;
+  if (!first) return null;
+  if (Array.isArray(first.DeviceIDs) && first.DeviceIDs.length > 0) return first.DeviceIDs;
+  return first.Count === -1 ? 'all' : (first.Count ?? null);
+};
+
+/** Lines of a State or HostConfig whose braces were lost, quoted or not. */
+const fromFragment = (text: string): Probe | null => {
+  const get = (key: string) =>
+    new RegExp(`(?:^|[\\s{,"])"?${key}"?\\s{0,4}[:=]\\s{0,4}"?([\\w./:-]{1,200})"?`).exec(text)?.[1] ?? null;
+  const oomKilled = get('OOMKilled');
+  const probe: Probe = {};
+  if (oomKilled === 'true' || oomKilled === 'false') {
+    const pid = numberOf(get('Pid'));
+    const status = get('Status');
+    probe.containers = [
+      {
+        name: get('Name')?.replace(/^\//, '') ?? null,
+        state: status,
+        exitCode: numberOf(get('ExitCode')),
+        oomKilled: oomKilled === 'true',
+        ...(status === 'running' && pid && { pid }),
+      },
+    ];
+  }
+  if (get('ShmSize') !== null || (get('IpcMode') !== null && get('Memory') !== null)) {
+    const limits: Limits = {};
+    const memory = numberOf(get('Memory'));
+    if (memory !== null) limits.memoryBytes = memory || null;
+    const shm = numberOf(get('ShmSize'));
+    if (shm !== null) limits.shmBytes = shm;
+    if (get('IpcMode') !== null) limits.ipcMode = get('IpcMode');
+    if (/"?DeviceRequests"?\s{0,4}:\s{0,4}null/.test(text)) limits.gpus = null;
+    probe.limits = limits;
+  }
+  return Object.keys(probe).length ? probe : null;
+};
+
+/** `vllm-1 exited with code 137` */
+const exited = (lines: string[]): Container[] =>
+  lines.flatMap(line => {
+    const match = /^\s{0,4}(?:container )?([\w.-]{1,80}) exited with code (\d{1,3})\b/i.exec(line);
+    return match ? [{ name: match[1]!, state: 'exited', exitCode: Number(match[2]), oomKilled: null }] : [];
+  });

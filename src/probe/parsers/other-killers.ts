@@ -1,0 +1,127 @@
+import type { GpuProcess, OomKill, Parser } from './types.js';
+
+/** systemd-oomd: kills a whole scope for memory pressure or a full swap. */
+export const parseSystemdOomd: Parser = ({ lines }) => {
+  const kills: OomKill[] = [];
+  const of = (unit: string): OomKill => {
+    let kill = kills.find(one => one.unit === unit);
+    if (!kill) {
+      kill = { killer: 'systemd-oomd', unit };
+      kills.push(kill);
+    }
+    return kill;
+  };
+  for (const line of lines) {
+    const killed =
+      /(?:Killed|Marked) (\/\S{1,600}) (?:for killing )?due to (memory pressure|memory used|swap|memory)/.exec(line);
+    if (killed) {
+      const kill = of(killed[1]!.split('/').at(-1)!);
+      kill.reason = killed[2]!;
+      const pressure = /(?:being|is) (\d{1,3}(?:\.\d{1,4})?)% > (\d{1,3}(?:\.\d{1,4})?)%/.exec(line);
+      if (pressure) {
+        kill.pressurePct = Number(pressure[1]);
+        kill.limitPct = Number(pressure[2]);
+      }
+    }
+    const count = /(\S{1,200}): systemd-oomd killed (?:some |(\d{1,6}) )?process\(?e?s?\)?/.exec(line);
+    if (count) {
+      const kill = of(count[1]!);
+      if (count[2]) kill.killedProcesses = Number(count[2]);
+    }
+    const attempt = /attempting to kill (?:process |PID )?(\d{1,10})/i.exec(line);
+    const last = kills.at(-1);
+    if (attempt && last) last.pids = [...(last.pids ?? []), Number(attempt[1])];
+  }
+  return kills.length ? { oomKills: kills } : null;
+};
+
+/** earlyoom: `sending SIGTERM to process 7 uid 1000 "python3": badness 901, VmRSS 5432 MiB`. Its "mem avail" lines are no kills. */
+export const parseEarlyoom: Parser = ({ lines }) => {
+  const kills: OomKill[] = [];
+  for (const line of lines) {
+    const match = /sending (SIG\w{3,6}) to (?:process|PID) (\d{1,10})(?: uid \d{1,10})? "([^"]{1,64})"/i.exec(line);
+    if (!match) continue;
+    const pid = Number(match[2]);
+    const rss = /VmRSS (\d{1,9}) MiB/.exec(line);
+    const known = kills.find(kill => kill.pid === pid);
+    const kill: OomKill = {
+      killer: 'earlyoom',
+      pid,
+      name: match[3]!,
+      signal: match[1]!,
+      ...(rss && { rssMiB: Number(rss[1]) }),
+    };
+    if (known) Object.assign(known, kill);
+    else kills.push(kill);
+  }
+  return kills.length ? { oomKills: kills } : null;
+};
+
+/** Ray's memory monitor: the worker that it killed is the newest one; the table of users shows who holds the memory. */
+export const parseRay: Parser = ({ lines, text }) => {
+  const kills: OomKill[] = [];
+  for (const line of lines) {
+    const task = /name=([^,\s]{1,200}), pid=(\d{1,10}), memory used=(\d{1,9}(?:\.\d{1,4})?)GB\)/.exec(line);
+    const node = /was running was (\d{1,9}(?:\.\d{1,4})?)GB \/ (\d{1,9}(?:\.\d{1,4})?)GB/.exec(line);
+    const threshold = /threshold of (\d(?:\.\d{1,6})?)/.exec(line);
+    if (task && !kills.some(kill => kill.pid === Number(task[2])))
+      kills.push({
+        killer: 'ray',
+        pid: Number(task[2]),
+        name: task[1]!,
+        usedGB: Number(task[3]),
+        ...(node && { nodeUsedGB: Number(node[1]), nodeTotalGB: Number(node[2]) }),
+        ...(threshold && { threshold: Number(threshold[1]) }),
+      });
+    const old =
+      /More than (\d{1,3})% of the memory on node .{1,100}? is used \((\d{1,9}(?:\.\d{1,4})?) \/ (\d{1,9}(?:\.\d{1,4})?) GB\)/.exec(
+        line,
+      );
+    if (old && kills.length === 0)
+      kills.push({
+        killer: 'ray',
+        threshold: Number(old[1]) / 100,
+        nodeUsedGB: Number(old[2]),
+        nodeTotalGB: Number(old[3]),
+      });
+    const summary =
+      /(\d{1,6}) Workers? \(tasks \/ actors\) killed due to memory pressure \(OOM\)(?:, (\d{1,6}) Workers? crashed)?/.exec(
+        line,
+      );
+    if (summary)
+      kills.push({ killer: 'ray', count: Number(summary[1]), ...(summary[2] && { crashed: Number(summary[2]) }) });
+  }
+  const processes = memoryUsers(lines, text);
+  if (kills.length === 0 && !processes) return null;
+  return { ...(kills.length > 0 && { oomKills: kills }), ...(processes && { processes }) };
+};
+
+/** "Top 10 memory users": PID MEM(GB) COMMAND; Ray < 2 wrote `1.2GiB`. GB is 2^30 in both. */
+const memoryUsers = (lines: string[], text: string): GpuProcess[] | null => {
+  if (!/memory users|memory consumers/i.test(text)) return null;
+  const start = lines.findIndex(line => /^\s{0,8}PID\s+MEM(?:\(GB\))?\s+COMMAND\s*$/.test(line));
+  if (start < 0) return null;
+  const users: GpuProcess[] = [];
+  for (const line of lines.slice(start + 1)) {
+    const match = /^\s{0,8}(\d{1,10})\s{1,20}(\d{1,9}(?:\.\d{1,4})?)(?:GiB)?\s{1,20}(\S.{0,400})$/.exec(line);
+    if (!match) break;
+    users.push({ pid: Number(match[1]), name: match[3]!, usedMiB: null, gpuIndex: null, usedGB: Number(match[2]) });
+  }
+  return users;
+};
+
+/** Slurm's step daemon. Several lines about one step are one entry. */
+export const parseSlurm: Parser = ({ lines, text }) => {
+  const kills: OomKill[] = [];
+  for (const line of lines) {
+    const match =
+      /Detected (\d{1,6}) oom[-_]kill event(?:\(s\)|s)? in (?:StepId=|step )([\w.+-]{1,60}?)(?:\.\s|\s|\.$|$)/.exec(
+        line,
+      );
+    if (match && !kills.some(kill => kill.step === match[2]))
+      kills.push({ killer: 'slurm', count: Number(match[1]), step: match[2]! });
+  }
+  // "Out Of Memory" alone, from srun.
+  if (kills.length === 0 && /^srun: error: .{1,100}: Out Of Memory\s*$/m.test(text)) kills.push({ killer: 'slurm' });
+  return kills.length ? { oomKills: kills } : null;
+};
