@@ -1,3 +1,4 @@
+import { inVersions } from '../../common/version.js';
 import type { Message } from '../../knowledge/messages.js';
 import type { MessageMatch } from '../match/matcher.js';
 import type { LogEvent, Phase, RunReading, StackTrace } from '../types.js';
@@ -67,6 +68,7 @@ export class RunReader {
 
   end(): RunReading {
     this.traceReader.end();
+    this.deriveEngine();
     const typed = this.launches.end();
     const all = [...this.events.values()].flatMap(list => list.items());
     return {
@@ -81,13 +83,21 @@ export class RunReader {
     };
   }
 
+  /** A release that has only one engine names it: V1 came with 0.6.4, V0 left with 0.11.0. */
+  private deriveEngine(): void {
+    const fact = this.facts.facts().vllmVersion;
+    if (this.facts.has('engine') || !fact) return;
+    if (inVersions(fact.value, null, '0.6.3.post1')) this.facts.add('engine', 'V0', fact.line ?? this.firstLine, 40);
+    else if (inVersions(fact.value, '0.11.0')) this.facts.add('engine', 'V1', fact.line ?? this.firstLine, 40);
+  }
+
   /** What the prefix alone tells about the engine. */
   private origin(record: LogRecord): void {
     const { process, source, line } = record;
     if (process === this.knownProcess && source === this.knownSource) return;
     this.knownProcess = process;
     this.knownSource = source;
-    if (process?.startsWith('EngineCore') || (source && V1_SOURCES.test(source)))
+    if ((process && V1_PROCESS.test(process)) || (source && V1_SOURCES.test(source)))
       this.facts.add('engine', 'V1', line, 45);
     else if (process?.startsWith('VllmWorkerProcess') || (source && V0_SOURCES.test(source)))
       this.facts.add('engine', 'V0', line, 45);
@@ -228,6 +238,7 @@ export class RunReader {
 
 /** What setuptools-scm calls a checkout without tags: no release can be told from it. */
 const UNVERSIONED = /^0\.(?:0|1)\.(?:0\.)?dev/;
+const V1_PROCESS = /^(?:EngineCore|VllmWorker(?!Process)|Worker_|DPEngineCore)/;
 const V1_SOURCES =
   /(?:^|\/)(?:core|gpu_model_runner|gpu_worker|kv_cache_utils|kv_cache_planning|multiproc_executor|core_client|async_llm|loggers|cpu_model_runner)\.py$/;
 const V0_SOURCES =

@@ -4,7 +4,7 @@ import { stripControls } from '../../common/sanitize.js';
 const WRITTEN = /(?:#033|\\x1[bB]|\\u001[bB]|\\033|\\e|\^\[|\u241B|\uFFFD)\[[\d;]{0,12}[A-Za-z]/g;
 
 /** Colour codes that lost their ESC: `[1;36m(`, `[0;0m`, `[K`. */
-const ORPHANED = /\[(?:\d{1,3}(?:;\d{1,3}){0,4})?m|\[0?K/g;
+const ORPHANED = /\[\d{1,3}(?:;\d{1,3}){0,4}m|\[m(?!\w)|\[0?K(?!\w)/g;
 
 /** The line without anything that a terminal would act on, however it is spelled; blanks are plain spaces. */
 export const removeControls = (text: string): string =>

@@ -23,8 +23,7 @@ export const traitsOf = (text: string): number => {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     traits |= code < 256 ? table[code]! : WIDE;
-    if (previous === BRACKET ? code < 60 || code === 75 || code === 109 : previous === HASH && code === 48)
-      traits |= ORPHAN;
+    if (previous === BRACKET ? code < 60 || code === 75 : previous === HASH && code === 48) traits |= ORPHAN;
     previous = code;
   }
   return traits;

@@ -29,8 +29,10 @@ export class WrapWatch {
     if (previous < NARROWEST || previous > WIDEST || !next || BEGINS.test(next)) return null;
     const widest = this.widths.reduce((most, width) => Math.max(most, width), 0);
     if (widest > WIDEST || next.length > widest) return null;
-    // A trailing blank may have been trimmed.
-    if (previous >= widest - 1) return '';
+    // A trailing blank may have been trimmed. A sentence that happens to be the longest line is followed by another
+    // sentence; only where several lines end at the same column is that column the wrap.
+    if (previous >= widest - 1)
+      return !/^[A-Z([]/.test(next) || this.widths.filter(width => width === widest).length > 1 ? '' : null;
     const firstWord = next.search(/\s|$/);
     return previous >= widest * 0.6 && previous + 1 + firstWord > widest ? ' ' : null;
   }
