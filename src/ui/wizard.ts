@@ -48,6 +48,8 @@ export interface WizardState {
   answer: Answer | null;
   /** The answer to the first round: what it was like before anything was changed. */
   first: Answer | null;
+  /** What the start that held has shown, read like any log; null while none has. */
+  proven: Answer | null;
   preview: Preview | null;
   lang: Lang;
   /** No styles at all: what colour would mark is marked by signs. */
@@ -89,6 +91,7 @@ export const createWizard = (
     record,
     answer: null,
     first: null,
+    proven: null,
     preview: null,
     lang: options.lang,
     plain: options.plain ?? false,
@@ -147,7 +150,15 @@ export const createWizard = (
     const answer = known ? before.answer : services.answerOf(next);
     const preview = answer && previewFixes(answer, selectedIds(next, answer), next.modelConfig);
     const first = next.rounds.length < 2 ? answer : known ? before.first : services.answerOf(next, 0);
-    return { record: next, answer, first, preview };
+    const attempt = currentRound(next)?.attempt;
+    const same = currentRound(before.record)?.attempt === attempt;
+    const proven =
+      attempt?.outcome !== 'proven' || !attempt.reading
+        ? null
+        : known && same && !fresh
+          ? before.proven
+          : services.answerOf({ ...next, rounds: [...next.rounds, newRound('', attempt.reading, attempt.command)] });
+    return { record: next, answer, first, proven, preview };
   };
 
   const save = (next: SessionRecord) => {

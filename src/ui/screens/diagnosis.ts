@@ -33,7 +33,7 @@ const evidenceItem = (evidence: Evidence, heading: Text, state: WizardState): It
     const whole = text ? wrap([span(here ? ' › ' : '   ', 'accent'), ...marked(text, state.plain)], width, 3) : [];
     // The line under the cursor is shown whole, the others are cut.
     const rows = whole.slice(0, here ? 6 : 2);
-    if (rows.length < whole.length) rows.push([...truncate(rows.pop()!, width - 1), span('…', 'dim')]);
+    if (rows.length < whole.length) rows.push(truncate([...rows.pop()!, span(' …', 'dim')], width));
     if (rows.length) rows[0] = spread(rows[0]!, [span(at, 'dim')], columns);
     if (says && says !== text)
       rows.push(

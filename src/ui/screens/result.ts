@@ -1,6 +1,6 @@
 import { say, type Text } from '../../common/text.js';
 import { gib } from '../../common/units.js';
-import { type Attempt, currentRound } from '../../session/record.js';
+import { currentRound } from '../../session/record.js';
 import { BLANK, cell, type Line, line, paragraph, span } from '../lines.js';
 import { STR } from '../strings.js';
 import { clock } from '../widgets/clock.js';
@@ -13,16 +13,13 @@ import type { Screen } from './screen.js';
 const grouped = (value: number | null | undefined): string =>
   value == null ? '' : Math.round(value).toLocaleString('en-US');
 
-/** What the attempt's own output measured. */
-const measuredBy = (attempt: Attempt) => attempt.reading?.runs[attempt.reading.judged]?.facts ?? {};
-
 /** Before and after as a small table; a dash where nothing was measured. */
 const comparison = (state: WizardState, columns: number): Line[] => {
   const { record, lang } = state;
   const attempt = currentRound(record)?.attempt;
   if (attempt?.outcome !== 'proven') return [];
   const first = state.first?.facts ?? {};
-  const then = measuredBy(attempt);
+  const then = state.proven?.facts ?? {};
   const amount = (value: number | undefined) => (value === undefined ? '' : `${gib(value)} GiB`);
   const rows: [Text, string, string][] = [
     [STR.result.outcome, record.question === null ? say(STR.result.failed, lang) : '', say(STR.result.came, lang)],
@@ -85,8 +82,8 @@ export const resultScreen: Screen = {
     steps.forEach((step, i) => {
       body.push(...paragraph(`${i + 1}. ${say(step, lang)}`, columns - 1, 'plain', 3));
     });
-    const bar = memoryBar(preview?.budget ?? answer?.budget ?? null, lang, columns - 2, {
-      gpu: `${say(STR.diagnosis.memory, lang)}${preview?.budget ? ` (${say(STR.budget.predicted, lang)})` : ''}`,
+    const bar = memoryBar(state.proven?.budget ?? preview?.budget ?? answer?.budget ?? null, lang, columns - 2, {
+      gpu: `${say(STR.diagnosis.memory, lang)}${state.proven ? '' : preview?.budget ? ` (${say(STR.budget.predicted, lang)})` : ''}`,
     });
     if (bar.length) body.push(BLANK, ...bar.map((row): Line => [span(' '), ...row]));
     const tried = record.rounds.filter(round => round.attempt);
