@@ -3,9 +3,10 @@ import type { Facts } from '../facts/types.js';
 import type { Launch } from '../launch/types.js';
 import { envelope } from './amount.js';
 import { possibleReleases } from './eras.js';
+import { possibleCards } from './gpu.js';
 import { type Measured, measuredOf } from './measured.js';
 import { type Prediction, predict } from './predict.js';
-import { type Subject, subjectOf } from './subject.js';
+import { mayBeQuantised, type Subject, subjectOf } from './subject.js';
 import { longestIn, needFor, poolFigures } from './terms/kv-pool.js';
 import type { Amount, Budget, PerGpuBudget } from './types.js';
 
@@ -26,10 +27,14 @@ const scenariosOf = (subject: Subject): Scenario[] => {
   const versions = facts.vllmVersion ? [facts.vllmVersion.value] : possibleReleases(subject.shape?.modelType ?? '');
   const cards = (): Subject[] => {
     if (gpu.totalGiB && gpu.name !== null) return [subject];
-    if (gpu.totalGiB)
-      return gpu.totalGiB.gib >= 70
-        ? ['unnamed card', 'A100'].map(name => ({ ...subject, gpu: { ...gpu, name } }))
-        : [{ ...subject, gpu: { ...gpu, name: 'unnamed card' } }];
+    if (gpu.totalGiB) {
+      const seen = possibleCards(gpu).slice(0, 4);
+      const unnamed = gpu.totalGiB.gib >= 70 ? ['unnamed card', 'A100'] : ['unnamed card'];
+      return (seen.length > 0 ? seen : unnamed.map(name => ({ ...gpu, name }))).map(each => ({
+        ...subject,
+        gpu: each,
+      }));
+    }
     // Without a total there is no pool to size, but what the sampler and the profile take still has its bounds.
     return CARD_SCENARIOS.map(card => ({
       ...subject,
@@ -76,14 +81,16 @@ const combined = (predictions: Prediction[], totalKnown: boolean): PerGpuBudget 
 };
 
 /** Facts that are unknown and would narrow the range, most useful first. */
-const missingOf = (subject: Subject): string[] => {
+const missingOf = (subject: Subject, weightsExceedCard = false): string[] => {
   const { facts, gpu, shape } = subject;
   const missing: string[] = [];
   if (!shape) missing.push(facts.model ? 'modelConfig' : 'model');
   if (!gpu.totalGiB) missing.push('gpuTotalGiB');
   if (!facts.vllmVersion) missing.push('vllmVersion');
-  if (shape && !subject.quantisation) missing.push('quantization');
-  if (gpu.totalGiB && gpu.name === null && gpu.totalGiB.gib >= 70) missing.push('gpuName');
+  const doubtful = subject.quantisation && mayBeQuantised(subject) && !facts.weightsGiB && !facts.checkpointGiB;
+  if (shape && (!subject.quantisation || (doubtful && weightsExceedCard))) missing.push('quantization');
+  if (gpu.totalGiB && gpu.name === null && gpu.totalGiB.gib >= 70 && possibleCards(gpu).length !== 1)
+    missing.push('gpuName');
   if (gpu.totalGiB?.from === 'default' && gpu.totalGiB.high - gpu.totalGiB.low > 0.3) missing.push('gpuTotalGiB');
   if (shape?.vision && shape.vision.imageTokens === null) missing.push('limitMmPerPrompt');
   return missing;
@@ -201,7 +208,7 @@ export const compute = (input: BudgetInput, stated: Partial<Measured> = {}): Com
       maxConcurrency: facts.maxConcurrency?.value ?? (figures ? Math.round(figures.concurrency * 100) / 100 : null),
       maxModelLenThatFits: facts.estimatedMaxModelLen?.value ?? longest,
       shortGiB: statedShort(facts) ?? short,
-      missing: missingOf(subject),
+      missing: missingOf(subject, perGpu.weightsGiB?.from === 'default'),
     },
   };
 };

@@ -1,7 +1,23 @@
 import type { Facts } from '../facts/types.js';
-import { findGpu } from '../knowledge/gpus.js';
+import { findGpu, gpusWithTotal } from '../knowledge/gpus.js';
 import { amount, measured } from './amount.js';
 import type { Amount } from './types.js';
+
+/** The card by name, keeping the total that is known. */
+export const asCard = (gpu: Gpu, name: string): Gpu => {
+  const known = findGpu(name);
+  return {
+    ...gpu,
+    name,
+    computeCapability: gpu.computeCapability ?? (Number.parseFloat(known?.computeCapability ?? '') || null),
+    processors: known?.processors ?? null,
+    unified: gpu.unified || (known?.unified ?? false),
+  };
+};
+
+/** The cards that an unnamed one may be, by its total; empty: no idea. */
+export const possibleCards = (gpu: Gpu): Gpu[] =>
+  gpu.totalGiB ? gpusWithTotal(gpu.totalGiB.gib).map(name => asCard(gpu, name)) : [];
 
 /** The card as far as its memory matters. */
 export interface Gpu {

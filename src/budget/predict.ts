@@ -4,7 +4,7 @@ import { accountingOf, since } from './eras.js';
 import type { Measured } from './measured.js';
 import type { ModelShape } from './model/shape.js';
 import { type Settings, settingsOf } from './settings.js';
-import type { Subject } from './subject.js';
+import { mayBeQuantised, type Subject } from './subject.js';
 import { type ActivationPeak, activationOf } from './terms/activation.js';
 import { weightsFromCheckpoint } from './terms/checkpoint.js';
 import { graphsOf } from './terms/graphs.js';
@@ -76,11 +76,21 @@ const partsOf = (subject: Subject, shape: ModelShape, settings: Settings, stage:
   return {
     weights: checkpoint
       ? weightsFromCheckpoint(shape, subject.quantisation, settings, stage, checkpoint.value)
-      : subject.quantisation && weightsOf(shape, subject.quantisation, settings, stage),
+      : orQuantised(subject, subject.quantisation && weightsOf(shape, subject.quantisation, settings, stage)),
     activation,
     nonTorch: nonTorchOf(shape, settings, subject.gpu, activation.moeGiB),
     graphs: graphsOf(shape, settings),
   };
+};
+
+/** Smallest usual storage against 16 bit: four bits with their scales, embeddings in 16 bit. */
+const QUARTER = 0.27;
+
+/** Weights of a copy that may be quantised: only where 16 bit would not fit, and then as an assumption. */
+const orQuantised = (subject: Subject, weights: Amount | null): Amount | null => {
+  const total = subject.gpu.totalGiB;
+  if (!weights || !total || weights.gib < total.gib * 0.95 || !mayBeQuantised(subject)) return weights;
+  return { ...weights, low: weights.low * QUARTER, from: 'default' };
 };
 
 const span = (amounts: Amount[], binding: Amount): Amount => ({

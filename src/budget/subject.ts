@@ -15,12 +15,24 @@ export interface Subject {
   quantisation: Quantisation | null;
   /** Name under which the model is known (the catalogue's, else the user's). */
   modelName: string | null;
+  /** The config is the model's own, not the catalogue's. */
+  modelConfigKnown: boolean;
 }
+
+/**
+ * A bare name or a path is somebody's own copy: when its 16-bit weights could not be loaded by anyone on that card, the
+ * copy may well be a quantised one. `org/name` is what its config says.
+ */
+export const mayBeQuantised = (subject: Subject): boolean =>
+  subject.modelConfigKnown === false &&
+  subject.quantisation?.method === null &&
+  !/^[\w.-]{1,96}\/[\w.-]{1,96}$/.test(subject.modelName ?? '');
 
 interface Model {
   shape: ModelShape | null;
   quantisation: Quantisation | null;
   modelName: string | null;
+  modelConfigKnown: boolean;
 }
 
 const readModel = (name: string | null, method: string | null, config: unknown): Model => {
@@ -31,6 +43,7 @@ const readModel = (name: string | null, method: string | null, config: unknown):
     shape,
     quantisation: shape ? quantisationOf(shape, method, name) : null,
     modelName: name ?? found?.name ?? null,
+    modelConfigKnown: own !== null,
   };
 };
 

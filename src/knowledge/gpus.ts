@@ -179,6 +179,13 @@ export const findGpu = (name: string): GpuKnowledge | null => {
   };
 };
 
+/**
+ * Names of the cards of which torch has been seen to report this total: 79.25 GiB is an A100, 119.63 a GB10. Several cards
+ * share a total (A10 and A10G); none: unknown.
+ */
+export const gpusWithTotal = (totalGiB: number): string[] =>
+  gpus.filter(gpu => gpu.torchTotalGiB?.some(total => Math.abs(total - totalGiB) < 0.011)).map(gpu => gpu.name);
+
 const UNKNOWN: GpuKnowledge = {
   name: '',
   vendor: 'unknown',

@@ -99,7 +99,8 @@ export const schemeInName = (name: string): Scheme | null => {
   if (/gptq|autoround|auto-round|auto_round/i.test(plain))
     return all('gptq', /int8|8.?bit/i.test(plain) ? 8.16 : INT4(128, true), 0.02);
   if (/exl3/i.test(plain)) return null;
-  if (/w4a16|int4|4.?bit/i.test(plain)) return all('compressed-tensors', INT4(128, true), 0.03);
+  // "4 bit" without a format: embeddings, head and vision tower may be quantised as well.
+  if (/w4a16|int4|4.?bit/i.test(plain)) return all('compressed-tensors', INT4(128, true), 0.12);
   if (/w8a8|w8a16|int8|8.?bit/i.test(plain)) return all('compressed-tensors', 8.004);
   if (/fp8/i.test(plain)) return all('fp8', FP8_TENSOR);
   return null;

@@ -56,8 +56,14 @@ export const encoderProfile = (shape: ModelShape, settings: Settings): EncoderPr
 
   const make = (items: number, tokensPerItem: number, patches: number): EncoderProfile => {
     const kept = items * tokensPerItem * shape.hidden * 2 * (1 + vision.deepstackLevels);
-    const peak = towerBytes(vision, patches) + items * tokensPerItem * shape.hidden * 2;
-    return { peak: around(peak / GIB, 0.1, 0.15, 0.05), keptGiB: kept / GIB, items, tokensPerItem };
+    const outputs = vision.family === 'mllama' ? 0 : items * tokensPerItem * shape.hidden * 2;
+    const peak = towerBytes(vision, patches) + outputs;
+    return {
+      peak: around(peak / GIB, vision.family === 'qwen3' ? 0.35 : 0.1, 0.15, 0.05),
+      keptGiB: kept / GIB,
+      items,
+      tokensPerItem,
+    };
   };
   const patchesOf = (tokens: number) => tokens * vision.merge ** 2;
 
