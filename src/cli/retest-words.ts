@@ -12,10 +12,18 @@ export const words = {
     en: `Attempt ${attempt} of at most ${most}. Will run here, for at most ${minutes} min until it is ready, on port ${port}; it is stopped afterwards:`,
     zh: `第 ${attempt} 次(最多 ${most} 次)。将在本机运行,最多等待 ${minutes} 分钟就绪,端口 ${port};结束后会停止:`,
   }),
-  changed: (ids: string[]): Text => ({
-    en: `Changed by ${ids.join(', ')} (predicted to be enough, not yet seen):`,
-    zh: `修改:${ids.join(', ')}(预测可行,尚未验证):`,
-  }),
+  changed: (ids: string[], enough: boolean | null): Text => {
+    const hope =
+      enough === true
+        ? { en: 'predicted to be enough, not yet seen', zh: '预测可行,尚未验证' }
+        : enough === false
+          ? { en: 'predicted not to be enough', zh: '预测不够' }
+          : { en: 'may be enough, not yet seen', zh: '可能可行,尚未验证' };
+    return {
+      en: `Changed by ${ids.join(', ')} (${hope.en}):`,
+      zh: `修改:${ids.join(', ')}(${hope.zh}):`,
+    };
+  },
   askStart: (): Text => ({ en: 'Enter starts it, q leaves: ', zh: '按 Enter 启动,q 退出:' }),
   firstWithoutLog: (): Text => ({
     en: 'No log was given (--log FILE), so the first start is unchanged and shows how it fails.',

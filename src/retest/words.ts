@@ -5,14 +5,14 @@ const PHASES: Record<Phase, Text> = {
   config: { en: 'reading its configuration', zh: '读取配置' },
   'device-init': { en: 'initialising the device', zh: '初始化设备' },
   load: { en: 'loading the weights', zh: '加载模型权重' },
-  profile: { en: 'the profile run', zh: '显存探测(profile run)' },
+  profile: { en: 'measuring its peak (profile run)', zh: '显存探测(profile run)' },
   'kv-cache': { en: 'making the KV cache', zh: '分配 KV 缓存' },
   'graph-capture': { en: 'capturing CUDA graphs', zh: 'CUDA 图捕获' },
   'sampler-warmup': { en: 'warming up', zh: '预热' },
   serving: { en: 'serving', zh: '提供服务' },
   shutdown: { en: 'shutting down', zh: '关闭' },
-  host: { en: 'the host', zh: '主机' },
-  none: { en: 'no phase', zh: '无' },
+  host: { en: 'working on the host', zh: '主机' },
+  none: { en: 'doing nothing', zh: '无' },
   unknown: { en: 'starting the program', zh: '启动程序' },
 };
 

@@ -6,6 +6,7 @@ import { BISECT_FLAGS, bisect } from '../../retest/bisect.js';
 import { phaseWords, planRetest, type RetestPlan, type RetestResult, startRetest } from '../../retest/index.js';
 import { nextAttempt } from '../../retest/next-attempt.js';
 import { answerIncident } from '../../session/answer.js';
+import { previewFixes } from '../../session/preview.js';
 import type { Answer, Incident } from '../../session/types.js';
 import { confirm } from '../confirm.js';
 import { UserError } from '../errors.js';
@@ -84,6 +85,13 @@ interface Settings {
   incident: Pick<Incident, 'userFacts' | 'probeFacts' | 'modelConfig'>;
 }
 
+/** What the next attempt changes, and whether that is predicted to be enough. */
+interface Change {
+  ids: string[];
+  diff: string;
+  enough: boolean | null;
+}
+
 class RetestRoom {
   private interrupted = false;
   private toldSimulated = false;
@@ -96,7 +104,7 @@ class RetestRoom {
     let wanted = asked.fixes;
     let command = text;
     let last: Answer | null = null;
-    let change: { ids: string[]; diff: string } | null = null;
+    let change: Change | null = null;
 
     if (asked.log !== null || wanted.length > 0) {
       const files = asked.log === null ? [] : [await openFile(asked.log)];
@@ -212,10 +220,12 @@ class RetestRoom {
     if (wanted.length > 0) {
       if (!wanted.every(id => answer.fixes.some(fix => fix.id === id))) return null;
       const changed = changedCommand(answer, wanted);
-      return changed && { ...changed, ids: wanted };
+      return changed && { ...changed, ids: wanted, enough: previewFixes(answer, wanted, null).enough };
     }
     const next = nextAttempt({ ...answer, launchText: answer.launch.text }, tried);
-    return next && { ...next, ids: next.fixes.map(fix => fix.id) };
+    if (!next) return null;
+    const ids = next.fixes.map(fix => fix.id);
+    return { ...next, ids, enough: previewFixes(answer, ids, null).enough };
   }
 
   private unknownFix(wanted: string[], answer: Answer): never {
@@ -228,16 +238,11 @@ class RetestRoom {
   }
 
   /** Shows what will be run and waits for Enter. False: the user does not want it. */
-  private async show(
-    command: string,
-    attempt: number,
-    most: number,
-    change: { ids: string[]; diff: string } | null,
-  ): Promise<boolean> {
+  private async show(command: string, attempt: number, most: number, change: Change | null): Promise<boolean> {
     const plan = this.plan(command);
     this.tellSimulated(plan.simulated);
     if (change) {
-      this.say(words.changed(change.ids));
+      this.say(words.changed(change.ids, change.enough));
       this.print(`${this.shown(change.diff).replace(/^/gm, '  ')}\n`);
     }
     this.say(words.willRun(attempt, most, Math.ceil(plan.timeoutMs / 60_000), plan.endpoint!.port));

@@ -116,8 +116,8 @@ const said = {
     const ids = next.fixes.map(fix => fix.id).join(', ');
     const command = maskSecrets(next.command);
     return {
-      en: `starting again (${attempt} of ${retries}) with ${ids}, which is predicted to be enough:\n  ${command}`,
-      zh: `以 ${ids} 重新启动(第 ${attempt} 次,共 ${retries} 次),预测可行:\n  ${command}`,
+      en: `starting again (${attempt} of ${retries}) with ${ids} (not yet seen to be enough):\n  ${command}`,
+      zh: `以 ${ids} 重新启动(第 ${attempt} 次,共 ${retries} 次),尚未验证:\n  ${command}`,
     };
   },
   nothingToTry: (): Text => ({

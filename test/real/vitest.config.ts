@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+// One after the other: each test starts a vLLM that takes a core and 2 GB.
+export default defineConfig({
+  test: {
+    include: ['test/real/**/*.test.ts'],
+    root: `${import.meta.dirname}/../..`,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    fileParallelism: false,
+    reporters: ['verbose'],
+  },
+});
