@@ -7,7 +7,7 @@ import { readLaunch } from '../launch/index.js';
 import { applyFixes } from './apply.js';
 import { weighFixes } from './order.js';
 import { assess, type Situation } from './situation.js';
-import { solverFor } from './solver.js';
+import { agrees, solverFor } from './solver.js';
 import type { ProposedFix } from './types.js';
 
 /** What a start that gets past its first failure stumbles over next, by the budget's verdict. */
@@ -47,7 +47,7 @@ const diagnosisOf = (next: { cause: string; phase: Diagnosis['phase'] }, now: Di
  * the fix for it, computed for the start with `chosen` applied; null when it fits or cannot be told.
  */
 export const nextNeeded = (s: Situation, chosen: ProposedFix[], all: ReadonlyMap<string, Fix>): ProposedFix | null => {
-  if (!s.launch || solverFor(s.input).verdict.fits !== false) return null;
+  if (!s.launch || !agrees(s)) return null;
   const applied = applyFixes(s.launch.text, chosen);
   const launch = applied && readLaunch(applied.command);
   if (!launch) return null;

@@ -19,6 +19,19 @@ interface Made {
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
+/** What an unknown version can be, by its engine: V0 ended with 0.10.2, V1 began with 0.6.4. */
+const ENGINES = { V0: { from: '0.0.0', to: '0.10.2' }, V1: { from: '0.6.4', to: '9999.0.0' } };
+
+/** False when the release is none of the span's, or cannot be by its engine. */
+const isIn = (span: { from?: string; to?: string }, s: Situation): boolean => {
+  const version = s.facts.vllmVersion?.value;
+  const known = inVersions(version, span.from, span.to);
+  if (known !== null) return known;
+  const possible = ENGINES[s.facts.engine?.value ?? 'V1'];
+  if (s.facts.engine === undefined) return true;
+  return inVersions(possible.to, span.from) !== false && inVersions(possible.from, null, span.to) !== false;
+};
+
 /** What is set there now. */
 const currently = (change: FixChangeSpec, s: Situation): ArgValue | null => {
   if (change.where === 'vllm') return given(s, change.flag) ?? null;
@@ -40,8 +53,7 @@ const isKnown = (change: FixChangeSpec, to: ArgValue | null, s: Situation): bool
 };
 
 const outcomeOf = (candidate: Candidate, change: FixChangeSpec, s: Situation): Outcome => {
-  const version = s.facts.vllmVersion?.value;
-  if (change.releases && inVersions(version, change.releases.from, change.releases.to) === false) return 'elsewhere';
+  if (change.releases && !isIn(change.releases, s)) return 'elsewhere';
   if (change.when && evaluate(change.when, s.at).value !== true) return 'elsewhere';
   if (change.set !== undefined) {
     const to = change.set as ArgValue | null;
@@ -98,8 +110,7 @@ const figures = (s: Situation): Record<string, string | number> =>
 /** A candidate with its values, its command and its steps; null when nothing is left to do of it here. */
 export const propose = (candidate: Candidate, s: Situation): ProposedFix | null => {
   const { fix, cause } = candidate;
-  const version = s.facts.vllmVersion?.value;
-  if (inVersions(version, fix.releases.from, fix.releases.to) === false) return null;
+  if (!isIn(fix.releases, s)) return null;
   const found = changesOf(candidate, s);
   if (found === null) return null;
   const { made, open } = found;

@@ -1,3 +1,4 @@
+import { verdictOf } from '../budget/fits.js';
 import { type Solver, solver } from '../budget/solve.js';
 import type { Budget } from '../budget/types.js';
 import type { LaunchChange } from '../launch/types.js';
@@ -18,8 +19,24 @@ export const solverFor = (input: PlanInput): Solver => {
 
 export const solverOf = (s: Situation): Solver => solverFor(s.input);
 
-/** The model and the log agree that the start does not fit: only then does "now it fits" prove anything. */
-const agrees = (s: Situation): boolean => solverOf(s).verdict.fits === false;
+/** Phases before the check of the KV cache has passed; a failure after them says nothing about the budget's verdict. */
+const BEFORE_CHECK = ['config', 'device-init', 'load', 'profile', 'kv-cache', 'none', 'unknown'];
+
+/** The budget and the log agree that the start does not fit: only then does "now it fits" prove anything. */
+export const agrees = (s: Situation): boolean => BEFORE_CHECK.includes(s.phase) && solverOf(s).verdict.fits === false;
+
+/** Budgets of changed starts: the same change is asked about for its savings, its fit and its capacity. */
+const asked = new WeakMap<Solver, Map<string, ReturnType<Solver['with']>>>();
+
+const withSettings = (s: Situation, set: Setting[]): ReturnType<Solver['with']> => {
+  const one = solverOf(s);
+  const known = asked.get(one) ?? new Map<string, ReturnType<Solver['with']>>();
+  asked.set(one, known);
+  const key = JSON.stringify(set);
+  const computed = known.get(key) ?? one.with(set);
+  known.set(key, computed);
+  return computed;
+};
 
 type Setting = { flag: string; to: LaunchChange['to'] };
 
@@ -29,7 +46,7 @@ const settings = (changes: FixChange[]): Setting[] =>
 /** Whether the start fits with these changes, as far as the budget can tell against the log. */
 export const fitsWith = (s: Situation, changes: FixChange[]): boolean | null => {
   const set = settings(changes);
-  return set.length > 0 && agrees(s) ? solverOf(s).fitsWith(set) : null;
+  return set.length > 0 && agrees(s) ? verdictOf(withSettings(s, set)).fits : null;
 };
 
 /** KV cache that one request of the longest length needs, GiB per GPU. */
@@ -54,7 +71,7 @@ export const savedBy = (s: Situation, changes: FixChange[], cause: string): Prop
   const set = settings(changes);
   if (contradicted(s)) return null;
   const before = solverOf(s).base.budget;
-  const after = set.length > 0 ? solverOf(s).budgetWith(set) : null;
+  const after = set.length > 0 ? withSettings(s, set).budget : null;
   if (!before || !after) return null;
   let saved = 0;
   for (const name of FIXED) {
@@ -81,3 +98,7 @@ export const solve = {
   utilisationThatLeaves: (s: Situation, gib: number): number | null => solverOf(s).utilisationThatLeaves(gib),
   layers: (s: Situation): number | null => solverOf(s).layers,
 };
+
+/** The budget of the start with these changes made; null where it cannot be computed. */
+export const budgetWith = (s: Situation, changes: FixChange[]): Budget | null =>
+  withSettings(s, settings(changes)).budget;

@@ -105,7 +105,7 @@ export const utilisationDown: Strategy = ({ s, cause }: Ask): Outcome => {
   if (free !== undefined && total && s.phase !== 'serving' && s.phase !== 'graph-capture')
     return checked(hundredthsDown((free - 0.02) / total), {
       clearedBy: 'log',
-      sufficient: free / total >= 0.5 ? true : null,
+      sufficient: free / total >= 0.6 ? true : null,
       basis: { en: `${free} of ${total.toFixed(2)} GiB is free`, zh: `${total.toFixed(2)} GiB 中空闲 ${free} GiB` },
     });
   const lack = missing(s);
@@ -134,7 +134,9 @@ export const utilisationDown: Strategy = ({ s, cause }: Ask): Outcome => {
 const leavesKv = (s: Situation, from: number | undefined, to: number, total: number): boolean => {
   const kv = part(s, 'kvCacheGiB');
   const need = s.budget ? requestGiB(s.budget) : null;
-  return !kv || need === null || from === undefined || kv.high - (from - to) * total >= need;
+  // Where the budget sees too little already, it contradicts the log, which got past that check.
+  if (!kv || need === null || from === undefined || kv.high < need) return true;
+  return kv.high - (from - to) * total >= need;
 };
 
 /** What the failed allocation lacked, GiB; null when it is not told. */

@@ -35,7 +35,9 @@ export const target = ({ s, cause, fix }: Ask): { release: string; why: Text } |
 
 const outcome = (ask: Ask, to: (release: string) => string | null): Outcome => {
   const found = target(ask);
-  if (!found) return fact(ask.s, 'vllmVersion') === undefined ? 'unknown' : 'already';
+  // Without a version the advice to go forward stands where a repair is known, the way back does not.
+  const advised = ask.fix.direction === 'forward' && ask.fix.targets.some(one => one.causes.includes(ask.cause.id));
+  if (!found) return fact(ask.s, 'vllmVersion') === undefined && advised ? 'unknown' : 'already';
   const value = to(found.release);
   return value === null
     ? 'elsewhere'
