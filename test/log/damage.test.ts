@@ -1,0 +1,46 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readLog } from '../../src/log/index.js';
+import type { LogReading } from '../../src/log/types.js';
+import { damages } from './damage.js';
+
+const folder = join(import.meta.dirname, '../../fixtures/logs');
+const fixtures = readdirSync(folder)
+  .filter(name => name.endsWith('.log'))
+  .map(name => ({ name, lines: readFileSync(join(folder, name), 'utf8').trimEnd().split('\n') }));
+
+/** What must not change: which messages with which values in which order, the facts, phase, program, runs. */
+const essence = (reading: LogReading) => ({
+  isVllm: reading.isVllm,
+  judged: reading.judged,
+  runs: reading.runs.map(run => ({
+    events: run.events.map(({ id, values }) => ({ id, values })),
+    facts: Object.fromEntries(
+      Object.entries(run.facts).map(([name, fact]) => [name, { value: fact.value, perRank: fact.perRank }]),
+    ),
+    phase: run.phase,
+    errors: run.traces.map(trace => trace.error.slice(0, 60)),
+    frames: run.traces.map(trace => trace.frames.map(frame => frame.function)),
+  })),
+});
+
+describe('damage of pasting and collecting is undone', async () => {
+  for (const { name, lines } of fixtures) {
+    const whole = essence(await readLog([`${lines.join('\n')}\n`]));
+    for (const [damage, apply] of Object.entries(damages))
+      it(`${name}: ${damage}`, async () => {
+        expect(essence(await readLog([apply(lines)]))).toEqual(whole);
+      });
+
+    it(`${name}: in chunks of any size`, async () => {
+      const text = `${lines.join('\n')}\n`;
+      for (const size of [1, 7, 64, 1000]) {
+        const chunks = Array.from({ length: Math.ceil(text.length / size) }, (_, i) =>
+          text.slice(i * size, (i + 1) * size),
+        );
+        expect(await readLog(chunks)).toEqual({ ...(await readLog([text])), bytes: expect.any(Number) });
+      }
+    });
+  }
+});
