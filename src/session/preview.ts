@@ -1,11 +1,8 @@
-import { computeBudget } from '../budget/index.js';
+import { solver } from '../budget/solve.js';
 import type { Budget } from '../budget/types.js';
-import { factsFromLaunch } from '../facts/from-launch.js';
-import { mergeFacts } from '../facts/merge.js';
-import { readLaunch } from '../launch/index.js';
+import type { ArgValue } from '../launch/types.js';
 import { applyFixes } from '../plan/apply.js';
 import type { ProposedFix } from '../plan/types.js';
-import { lastingFacts } from './record.js';
 import type { Answer } from './types.js';
 
 /** What a set of fixes would make of the launch: the command, and the memory as far as it can be computed. */
@@ -14,7 +11,7 @@ export interface Preview {
   /** The changed command; null when there is none or nothing in it changes. */
   command: string | null;
   diff: string | null;
-  /** Computed for the changed command from the facts that do not depend on it. A prediction, never a measurement. */
+  /** With the changed settings; measured parts are carried over where they still hold. A prediction, never a measurement. */
   budget: Budget | null;
   /** Sum of what the fixes are said to free, with its range; null when none of them says. */
   savesGiB: { gib: number; low: number; high: number } | null;
@@ -34,14 +31,13 @@ const shortGiB = (answer: Answer): number | null => {
 export const previewFixes = (answer: Answer, ids: readonly string[], modelConfig: unknown): Preview => {
   const fixes = answer.fixes.filter(fix => ids.includes(fix.id));
   const changed = answer.launch ? applyFixes(answer.launch.text, fixes) : null;
-  const launch = changed ? readLaunch(changed.command) : null;
-  const budget = launch
-    ? computeBudget({
-        facts: mergeFacts(lastingFacts(answer.facts), factsFromLaunch(launch)),
-        launch,
-        modelConfig,
-      })
-    : null;
+  const settings = fixes.flatMap(fix =>
+    fix.changes
+      .filter(({ where }) => where === 'vllm')
+      .map(({ flag, to }) => ({ flag, to: (to ?? null) as ArgValue | null })),
+  );
+  const { facts, launch } = answer;
+  const budget = settings.length > 0 ? solver({ facts, launch, modelConfig }).budgetWith(settings) : null;
   const savings = fixes.map(fix => fix.savesGiB).filter(saving => saving !== null);
   const sum = (pick: 'gib' | 'low' | 'high') => savings.reduce((total, saving) => total + saving[pick], 0);
   const low = sum('low');

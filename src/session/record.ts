@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { mergeFacts } from '../facts/merge.js';
 import type { FactName, Facts } from '../facts/types.js';
 import type { LogReading } from '../log/types.js';
+import { conserveMemory } from '../plan/index.js';
 import type { RetestResult, RetestVia } from '../retest/types.js';
 import { answerFromReading } from './answer.js';
+import { answerAsked } from './asked.js';
 import type { Answer } from './types.js';
 
 /** The wizard's steps, in order. The report is a leaf of the result and no step of its own. */
@@ -162,16 +164,6 @@ export const stepOf = (record: SessionRecord): Step => {
   return STEPS.indexOf(record.position) < STEPS.indexOf(reached) ? record.position : reached;
 };
 
-const NO_READING: LogReading = {
-  lines: 0,
-  bytes: 0,
-  isVllm: null,
-  program: null,
-  runs: [],
-  judged: -1,
-  excerpts: [],
-};
-
 /**
  * Facts of a machine and a model that stay true when only the command changes: what a later round may still believe of
  * the first one. Settings and figures that follow from them are not among them.
@@ -210,13 +202,19 @@ export const answerOf = (record: SessionRecord, index = record.rounds.length - 1
   if (!round) return null;
   const earlier = index > 0 ? lastingFacts(answerOf(record, index - 1)?.facts ?? {}) : {};
   const user = index > 0 ? lastingFacts(record.userFacts) : record.userFacts;
-  return answerFromReading(round.reading ?? NO_READING, {
-    files: round.input === '' ? [] : [{ name: round.input }],
+  const known = {
     command: round.command,
     userFacts: user,
     probeFacts: mergeFacts(record.sameMachine === true ? record.probeFacts : {}, earlier),
     modelConfig: record.modelConfig,
-  });
+  };
+  if (!round.reading) return answerAsked(record.question ?? 'will-it-fit', known);
+  const answer = answerFromReading(round.reading, { ...known, files: [{ name: round.input }] });
+  if (answer.verdict !== 'healthy') return answer;
+  // Somebody brings a log in which nothing failed: what can be asked of it is where the memory goes and how to save some.
+  const { facts, budget, launch } = answer;
+  const { fixes, notHelpful } = conserveMemory({ facts, budget, launch, modelConfig: record.modelConfig });
+  return { ...answer, fixes, notHelpful };
 };
 
 /** The lines that are kept of an attempt's output. */

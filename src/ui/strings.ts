@@ -62,6 +62,10 @@ export const STR = {
       en: 'Nothing has to be filled in. Enter on a row corrects it.',
       zh: '都可以不填。在某一行按 Enter 可更正。',
     },
+    tellMe: {
+      en: 'Your command says most; without one, model, GPU and release do. Enter on a row fills it in.',
+      zh: '启动命令包含的信息最多；没有命令时，填写模型、GPU 和版本。在某一行按 Enter 填写。',
+    },
     known: { en: 'Known', zh: '已知' },
     unknownOnes: { en: 'Not known', zh: '未知' },
     unknownHint: { en: 'would decide', zh: '可以判断' },

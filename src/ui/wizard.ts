@@ -22,6 +22,7 @@ import {
 import type { Answer } from '../session/types.js';
 import { openPaste, type Paste, readSources } from './intake.js';
 import { emptyScreens, type ScreenStates } from './screen-states.js';
+import { firstStop } from './screens/facts.js';
 import type { MachineFindings, Services, Source } from './services.js';
 import { STR } from './strings.js';
 
@@ -323,6 +324,7 @@ export const createWizard = (
       sources = [];
       setScreen('log', { menu: null, progress: null });
       begin('', null, null, question);
+      setScreen('facts', { focus: firstStop(state) });
     },
     startOver() {
       sources = [];

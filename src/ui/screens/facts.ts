@@ -37,6 +37,12 @@ const stops = (state: WizardState): Stop[] => {
   return [{ kind: 'go' }, ...facts.slice(0, at), { kind: 'command' }, ...facts.slice(at)];
 };
 
+/** Where the cursor stands first: on the way on, or where nothing is known yet, on what tells most. */
+export const firstStop = (state: WizardState): number => {
+  if (state.record.question === null || state.answer?.launch) return 0;
+  return stops(state).findIndex(({ kind }) => kind === 'command');
+};
+
 const valueText = (value: unknown): string =>
   typeof value === 'number'
     ? rounded(value, 4).toLocaleString('en-US', { maximumFractionDigits: 4, useGrouping: value >= 10_000 })
@@ -79,9 +85,9 @@ export const factsScreen: Screen = {
       const title =
         stop.kind === 'go'
           ? null
-          : stop.kind === 'fact' && stop.fact === undefined
-            ? STR.facts.unknownOnes
-            : STR.facts.known;
+          : (stop.kind === 'fact' ? stop.fact : state.answer?.launch)
+            ? STR.facts.known
+            : STR.facts.unknownOnes;
       if (title && title !== heading) {
         heading = title;
         body.push(
@@ -153,7 +159,12 @@ export const factsScreen: Screen = {
         ...paragraph(measured.join(' · '), columns, 'plain', 3),
       );
     return {
-      top: [...paragraph(say(STR.facts.nothingMust, lang), columns, 'dim', 1)],
+      top: paragraph(
+        say(record.question !== null && !state.answer?.launch ? STR.facts.tellMe : STR.facts.nothingMust, lang),
+        columns,
+        'dim',
+        1,
+      ),
       body,
       focus,
       bottom: [],
