@@ -6,9 +6,14 @@ import type { Word } from '../shell/words.js';
 import type { Edit } from '../text/edits.js';
 import type { Traced } from '../text/traced.js';
 
+/** A variable of the container; another one can be added behind it. */
+export interface ContainerVariable extends EnvSetting {
+  insertAfter(text: string, name: string, value: string): Edit[];
+}
+
 /** What a container command (docker, podman, nerdctl, apptainer) says beside the program that it runs. */
 export interface ContainerCommand {
-  env: EnvSetting[];
+  env: ContainerVariable[];
   image: Setting | null;
   gpus: Setting | null;
   shmSize: Setting | null;
@@ -65,7 +70,7 @@ export const readContainer = (
   words: Word[],
   found: NonNullable<ReturnType<typeof findContainer>>,
 ): ContainerCommand => {
-  const env: EnvSetting[] = [];
+  const env: ContainerVariable[] = [];
   const problems: Problem[] = [];
   let gpus: Setting | null = null;
   let shmSize: Setting | null = null;
@@ -126,7 +131,7 @@ export const readContainer = (
     if (name === 'e' || name === 'env') {
       for (const setting of envPairs(slot, found.kind === 'sif')) {
         setting.remove = whole => word.layout.remove(whole, valueWord === word ? [word] : [word, valueWord]);
-        env.push(setting);
+        env.push({ ...setting, insertAfter: (whole, name, value) => envAfter(whole, valueWord, name, value) });
       }
       lastEnv = { flag: word, value: valueWord, joined: valueWord === word };
     } else if (name === 'gpus') gpus = gpuSetting(slot);
@@ -139,6 +144,12 @@ export const readContainer = (
   const imageWord = words[i] ?? null;
   const image = imageWord && found.kind !== 'exec' ? settingOf({ ...imageWord }) : null;
   const anchor = words[found.options - 1]!;
+  /** `-e NAME=value` behind a word, with the flag as the last one was written. */
+  const envAfter = (text: string, after: Word, name: string, value: string): Edit[] => {
+    const typed = lastEnv?.flag.text.text ?? '-e';
+    const flag = typed.startsWith('--') ? '--env' : '-e';
+    return after.layout.insertAfter(text, after, { flag, value: `${name}=${value}`, joined: typed.startsWith('--env=') });
+  };
   const optionAfter = (text: string, flag: string, value: string): Edit[] => {
     const before = lastEnv?.value ?? words[i - 1] ?? anchor;
     const joined = words.slice(found.options, i).findLast(word => /^--[a-z-]+=/.test(word.text.text)) !== undefined;
@@ -154,15 +165,7 @@ export const readContainer = (
     entrypoint,
     imageWord,
     inner: words.slice(i + 1),
-    appendEnv: (text, name, value) => {
-      const after = lastEnv?.value ?? words[i - 1] ?? anchor;
-      const flag = lastEnv
-        ? /^--?[A-Za-z]+/
-            .exec(lastEnv.flag.text.text)![0]
-            .slice(0, lastEnv.flag.text.text.startsWith('--') ? undefined : 2)
-        : '-e';
-      return after.layout.insertAfter(text, after, { flag, value: `${name}=${value}`, joined: false });
-    },
+    appendEnv: (text, name, value) => envAfter(text, lastEnv?.value ?? words[i - 1] ?? anchor, name, value),
     appendOption: (text, flag, value) => optionAfter(text, flag, value),
   };
 };

@@ -1,6 +1,10 @@
 import type { ArgsReading } from '../reading.js';
 import type { Word } from '../shell/words.js';
+import { lmEval } from './lm-eval.js';
+import { pythonCode } from './python-code.js';
+import { verl } from './verl.js';
 import { vllm } from './vllm.js';
+import { WRAPPERS } from './wrappers.js';
 
 /** A program that starts vLLM, known by the words of its command line. */
 export interface Program {
@@ -14,9 +18,10 @@ export interface ProgramOptions {
   list?: boolean;
 }
 
-const PROGRAMS: Program[] = [vllm];
+/** The more particular before vLLM itself. */
+const PROGRAMS: Program[] = [lmEval, verl, ...WRAPPERS, pythonCode, vllm];
 
-/** Adds a program to the known ones, before vLLM itself. */
+/** The first program that these words start. */
 export const readProgram = (words: Word[], options: ProgramOptions = {}): (ArgsReading & { from: number }) | null => {
   for (const program of PROGRAMS) {
     const from = program.find(words);

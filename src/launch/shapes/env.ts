@@ -83,6 +83,7 @@ const MODEL_NAMES = /^(?:HF_MODEL_ID|SM_VLLM_MODEL|OPTION_MODEL_ID|option\.model
 
 /** Options of SageMaker's containers and DJL's serving.properties. */
 const readOptions = (text: string): Reading | null => {
+  if (!/SM_VLLM_|OPTION_|option\./.test(text)) return null;
   const lines = linesOf(text);
   const found = PREFIXES.find(prefix => lines.some(line => line.name.startsWith(prefix.prefix)));
   if (!found) return null;
@@ -152,10 +153,14 @@ const readRunpod = (text: string): Reading | null => {
     const args: Argument[] = [];
     const env: EnvSetting[] = [...command.env];
     let model: string | null = null;
+    let last = container.env[0];
     for (const setting of container.env) {
       const resolved = resolveFlag(`--${kebabName(setting.name)}`);
       if (setting.name === 'MODEL_NAME') model = setting.value;
-      else if (resolved.how === 'exact' && !/^(?:VLLM|HF|CUDA|NVIDIA|NCCL)_/.test(setting.name))
+      const own = resolved.how === 'exact' && !/^(?:VLLM|HF|CUDA|NVIDIA|NCCL)_/.test(setting.name);
+      if (own || setting.name === 'MODEL_NAME') last = setting;
+      if (setting.name === 'MODEL_NAME') continue;
+      if (own)
         args.push({
           name: resolved.name,
           value: typeValue(setting.value, flagKind(resolved.name)).value,
@@ -180,7 +185,8 @@ const readRunpod = (text: string): Reading | null => {
       shmSize: container.shmSize,
       outerPort: container.outerPort,
       problems: container.problems,
-      append: (whole, name, value) => container.appendEnv(whole, name.toUpperCase().replaceAll('-', '_'), valueText(value)),
+      append: (whole, name, value) =>
+        last?.insertAfter(whole, name.toUpperCase().replaceAll('-', '_'), valueText(value)) ?? null,
       appendEnv: container.appendEnv,
       appendContainer: container.appendOption,
       extent: { start: command.start, end: command.end },

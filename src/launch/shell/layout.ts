@@ -53,6 +53,8 @@ export class ShellLayout implements Layout {
       const at = lineEnd(text, last.end);
       return [{ start: at, end: at, text: `${newline}${indent}${written}` }];
     }
+    // More words of the same command follow on this line.
+    if (blanks && /^(?:--?[A-Za-z]|[A-Za-z./$"'])/.test(tail)) return [{ start: last.end, end: last.end, text: ` ${written}` }];
     const mark = this.continues(text, last) ? ` ${continuation}` : '';
     return [{ start: last.end, end: last.end, text: `${mark}${newline}${indent}${written}` }];
   }
