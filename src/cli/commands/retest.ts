@@ -1,5 +1,6 @@
 import { maskSecrets } from '../../common/mask.js';
 import { type Lang, say, type Text } from '../../common/text.js';
+import { fixes as knownFixes } from '../../knowledge/fixes.js';
 import { editLaunch, readLaunch } from '../../launch/index.js';
 import { changedCommand, renderAnswer } from '../../report/render.js';
 import { BISECT_FLAGS, bisect } from '../../retest/bisect.js';
@@ -49,6 +50,15 @@ const run = async (argv: string[]): Promise<number> => {
       `a re-test over ssh${host ? ` on ${host}` : ''} is not available in this release.`,
       'Run the doctor on that machine, or use --via manual and paste the output.',
     );
+  // `--fix a --fix b` and `--fix a,b`
+  const fixes = (values.fix ?? []).flatMap(ids => ids.split(',')).filter(Boolean);
+  const unknown = fixes.filter(id => !knownFixes().has(id));
+  if (unknown.length > 0)
+    throw new UserError(
+      EXIT.usage,
+      `--fix ${unknown.join(', ')}: no fix of that name.`,
+      'See the names with vllm-oom-doctor explain, or those for a log with vllm-oom-doctor diagnose.',
+    );
   const { facts, modelConfig } = factsFromOptions(values);
   const room = new RetestRoom({
     lang: langOf(values.lang),
@@ -62,8 +72,7 @@ const run = async (argv: string[]): Promise<number> => {
   if (via === 'manual') return room.manual(text);
   if (values.bisect !== undefined) return room.bisect(text, values.bisect);
   return room.attempts(text, {
-    // `--fix a --fix b` and `--fix a,b`
-    fixes: (values.fix ?? []).flatMap(ids => ids.split(',')).filter(Boolean),
+    fixes,
     log: values.log ?? null,
     tries: positive('--tries', values.tries, TRIES),
   });
