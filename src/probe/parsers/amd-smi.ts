@@ -1,4 +1,4 @@
-import { cellsOf, gpu, isObject, known, mibOf, numberOf } from './text.js';
+import { cellsOf, gpu, isObject, known, latest, mibOf, numberOf } from './text.js';
 import type { GpuProcess, Parser, Probe, ProbeGpu } from './types.js';
 
 type Tree = { [key: string]: Tree | string | (Tree | string)[] };
@@ -8,9 +8,13 @@ type Tree = { [key: string]: Tree | string | (Tree | string)[] };
  * ROCm 7. "MB" is 2^20 here.
  */
 export const parseAmdSmi: Parser = text => {
-  const probes = [fromJson(text.json), fromBlocks(text.lines), fromCsv(text.lines), fromTable(text.lines)].filter(
-    probe => probe !== null,
-  );
+  const probes = [
+    fromJson(text.json),
+    fromBlocks(text.lines),
+    fromCsv(text.lines),
+    fromTable(text.lines),
+    fromMonitor(text.lines),
+  ].filter(probe => probe !== null);
   const version = versions(text.text);
   if (probes.length === 0 && !version) return null;
   return Object.assign({}, ...probes, version ?? {});
@@ -196,4 +200,49 @@ const fromTable = (lines: string[]): Probe | null => {
       });
   }
   return { gpus, ...(hasProcesses && { processes }) };
+};
+
+/** The cells of a right-aligned table: split where two blanks stand, or else cut at the ends of the column names. */
+const columns = (header: string, line: string): Record<string, string> => {
+  const names = [...header.matchAll(/\S+/g)].map(match => ({ name: match[0], end: match.index + match[0].length }));
+  const split = line.trim().split(/\s{2,}/);
+  return Object.fromEntries(
+    names.map(({ name, end }, i) => [
+      name,
+      split.length === names.length ? split[i]! : line.slice(i === 0 ? 0 : names[i - 1]!.end, end).trim(),
+    ]),
+  );
+};
+
+/** `amd-smi monitor`: VRAM_USED and VRAM_TOTAL, or VRAM_USAGE as `0.3/192.0 GB`; below it PROCESS INFO. */
+const fromMonitor = (lines: string[]): Probe | null => {
+  const gpus: ProbeGpu[] = [];
+  const processes: GpuProcess[] = [];
+  let header: string | null = null;
+  let hasProcesses = false;
+  for (const line of lines) {
+    if (/^\s*GPU\s.*\b(?:VRAM_USED|VRAM_USAGE|VRAM_TOTAL|VRAM_MEM)\b/.test(line)) {
+      header = line;
+      hasProcesses ||= /\bPID\b/.test(line);
+      continue;
+    }
+    if (header === null || !/^\s*\d{1,3}\s/.test(line)) continue;
+    const row = columns(header, line);
+    const index = numberOf(row.GPU);
+    if ('PID' in row) {
+      const pid = numberOf(row.PID);
+      if (pid !== null) processes.push({ pid, gpuIndex: index, name: known(row.NAME), usedMiB: mibOf(row.VRAM_MEM) });
+      continue;
+    }
+    const both = /^([\d.]{1,12})\s?\/\s{0,8}([\d.]{1,12}) (\w{1,3})$/.exec(row.VRAM_USAGE ?? '');
+    gpus.push(
+      gpu({
+        index,
+        usedMiB: both ? mibOf(`${both[1]} ${both[3]}`) : mibOf(row.VRAM_USED),
+        totalMiB: both ? mibOf(`${both[2]} ${both[3]}`) : mibOf(row.VRAM_TOTAL),
+      }),
+    );
+  }
+  if (gpus.length === 0 && !hasProcesses) return null;
+  return { ...(gpus.length > 0 && { gpus: latest(gpus) }), ...(hasProcesses && { processes }) };
 };

@@ -19,7 +19,7 @@ const KEYS: Record<string, string> = {
 };
 
 const MARKERS =
-  /^(?:PyTorch version|CUDA used to build PyTorch|vLLM Version|Nvidia driver version|Neuron SDK Version|vLLM Build Flags|Collecting environment information)/m;
+  /^(?:={10,}\n\s{0,40}(?:System Info|PyTorch Info|Python Environment|CUDA \/ GPU Info|XPU \/ GPU Info|CPU Info|Versions of relevant libraries|vLLM Info|Environment Variables)\s*\n={10,}|PyTorch version|CUDA used to build PyTorch|vLLM Version|Nvidia driver version|Neuron SDK Version|vLLM Build Flags|Collecting environment information)/m;
 
 /** vLLM's and PyTorch's collect_env: no figures of memory, but versions, GPUs by name, driver, topology, variables. */
 export const parseCollectEnv: Parser = ({ lines, text }) => {
@@ -44,6 +44,8 @@ export const parseCollectEnv: Parser = ({ lines, text }) => {
       gpus.push(gpuOf(Number(one[1]), one[2]!));
       continue;
     }
+    const xpu = /_XpuDeviceProperties\(name='([^']{1,80})'.{0,400}?total_memory=(\d{1,9})MB/.exec(line);
+    if (xpu) gpus.push(gpu({ index: gpus.length, name: xpu[1]!, totalMiB: Number(xpu[2]) }));
     const variable = /^([A-Z][A-Z0-9_]{2,80})=(.{0,2000})$/.exec(line);
     if (variable) variables[variable[1]!] = variable[2]!;
     if (!match) continue;

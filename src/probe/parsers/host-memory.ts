@@ -56,11 +56,7 @@ export const parseFree: Parser = ({ lines, text }) => {
       usedMiB: mib(cells[1]),
       freeMiB: mib(cells[2]),
       // total used free shared buff/cache available; before procps 3.3.10 there was no such column.
-      availableMiB:
-        /available|verfügbar|可用|利用可能|disponible/i.test(lines[at - 1] ?? '') ||
-        (cells.length === 6 && !/cached/i.test(lines[at - 1] ?? ''))
-          ? mib(cells[5])
-          : null,
+      availableMiB: cells.length >= 6 && !/cached/i.test(lines[at - 1] ?? '') ? mib(cells.at(-1)) : null,
     },
     ...(/^\S{2,12}[::]$/.test(swapCells[0] ?? '') && {
       swap: { totalMiB: mib(swapCells[1]), usedMiB: mib(swapCells[2]) },

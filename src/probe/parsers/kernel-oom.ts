@@ -17,34 +17,49 @@ const CONSTRAINTS: Record<string, OomKill['constraint']> = {
   CONSTRAINT_CPUSET: 'cpuset',
 };
 
-// comm is at most 15 characters and may hold spaces and parentheses.
+// comm is at most 15 characters and may hold spaces and parentheses; some reports leave it out.
 const KILL =
-  /(?:^|\b)(?:Killed|Kill|killed) process (\d{1,10})(?:, UID \d{1,10},)? \((.{1,32}?)\)(?=,? (?:total-vm|score|vm)|[,.:]|$)/;
+  /\b(Killed|Kill) process (\d{1,10})(?:, UID \d{1,10},)?(?: \((.{1,32}?)\)(?=,? (?:total-vm|score|vm)|[,.:]|$)|(?=,? (?:total-vm|score)))/i;
 const REAPED = /oom_reaper: reaped process (\d{1,10}) \((.{1,32}?)\)(?=,)/;
-const SIZE = (name: string) => new RegExp(`\\b${name}:\\s?(\\d{1,15})kB`, 'i');
+const UNIT =
+  /(?:\bsystemd(?:\[\d{1,10}\])?: |^)(\S{1,200}?): (?:A process of this unit has been killed by the OOM killer|Failed with result 'oom-kill')/;
+
+const sizeOf = (message: string, name: string): number | null => {
+  const match = new RegExp(`\\b${name}:\\s?(\\d{1,15})\\s?kB`, 'i').exec(message);
+  return match ? Number(match[1]) : null;
+};
+
+/** A kill and the line where it was found; `chosen`: announced ("or sacrifice child"), not yet carried out. */
+interface Found {
+  kill: OomKill;
+  at: number;
+  chosen: boolean;
+}
 
 /**
  * The kernel's OOM killer in every version since 3.x, and systemd's word about it. Lines about the same process are one
- * kill; what stands before a kill (who invoked, which limit) belongs to the next one.
+ * kill; what stands before a kill (who invoked, which limit, which constraint) belongs to the next one.
  */
 export const parseKernelOom: Parser = ({ lines }) => {
-  const kills: OomKill[] = [];
+  const found: Found[] = [];
   const units: { unit: string; at: number }[] = [];
-  /** For each kill the line it was read from, to find what stands beside it. */
-  const places: number[] = [];
   let pending: Partial<OomKill> = {};
-  const named = new Map<number, Partial<OomKill>>();
-  const namedByTask = new Map<string, Partial<OomKill>>();
+  /** What an `oom-kill:` line says of a process that no other line has named yet. */
+  const told: { pid: number | null; task: string | null; details: Partial<OomKill>; at: number }[] = [];
 
-  const record = (pid: number, name: string, at: number): OomKill => {
-    let kill = kills.find(one => one.pid === pid);
-    if (!kill) {
-      kill = { pid, name, ...pending, ...namedByTask.get(name), ...named.get(pid) };
-      kills.push(kill);
-      places.push(at);
-      pending = {};
-    }
-    return kill;
+  const record = (pid: number, name: string | undefined, at: number): Found => {
+    const known = found.find(one => one.kill.pid === pid);
+    if (known) return known;
+    const where = told.findIndex(
+      one => one.pid === pid || (one.pid === null && (name === undefined || one.task === name)),
+    );
+    const [hint] = where < 0 ? [] : told.splice(where, 1);
+    const victim = name ?? hint?.task;
+    const kill: OomKill = { pid, ...(victim && { name: victim }), ...pending, ...hint?.details };
+    pending = {};
+    const one = { kill, at, chosen: false };
+    found.push(one);
+    return one;
   };
 
   lines.forEach((line, at) => {
@@ -56,62 +71,83 @@ export const parseKernelOom: Parser = ({ lines }) => {
     if (task) pending.cgroup = task[2]!;
     const usage = /^memory: usage \d{1,15}kB, limit (\d{1,15})kB/.exec(message);
     if (usage) pending.limitKiB = Number(usage[1]);
-    if (message.includes('oom-kill:constraint=')) readConstraint(message, pending, named, namedByTask, kills);
-    const killed = KILL.exec(message);
-    if (killed) {
-      const kill = record(Number(killed[1]), killed[2]!, at);
-      if (/Memory cgroup out of memory/i.test(message)) kill.constraint ??= 'memcg';
-      else if (/^Out of memory/i.test(message)) kill.constraint ??= 'none';
-      const total = SIZE('total-vm').exec(message);
-      if (total) kill.totalVmKiB ??= Number(total[1]);
-      const rss = SIZE('anon-rss').exec(message);
-      if (rss) kill.anonRssKiB ??= Number(rss[1]);
+    if (/oom-kill:\s{0,4}constraint=/.test(message)) {
+      const { pid, task: victim, details } = constraintOf(message, pending);
+      const known = found.find(
+        one => one.kill.pid === pid || (pid === null && victim !== null && one.kill.name === victim),
+      );
+      if (known)
+        known.kill = { ...details, ...known.kill, ...(details.constraint && { constraint: details.constraint }) };
+      else if (pid !== null || victim !== null) told.push({ pid, task: victim, details, at });
+    }
+    const match = KILL.exec(message);
+    if (match) {
+      const one = killOf(match, at, found, record);
+      if (/Memory cgroup out of memory/i.test(message)) one.kill.constraint ??= 'memcg';
+      else if (/^Out of memory/i.test(message)) one.kill.constraint ??= 'none';
+      const [total, rss] = [sizeOf(message, 'total-vm'), sizeOf(message, 'anon-rss')];
+      if (total !== null) one.kill.totalVmKiB ??= total;
+      if (rss !== null) one.kill.anonRssKiB ??= rss;
     }
     const reaped = REAPED.exec(message);
-    if (reaped) record(Number(reaped[1]), reaped[2]!, at);
-    const unit =
-      /\bsystemd(?:\[\d{1,10}\])?: (\S{1,200}?): (?:A process of this unit has been killed by the OOM killer|Failed with result 'oom-kill')/.exec(
-        line,
-      ) ??
-      /^(?:\S{1,20} )?(\S{1,200}\.(?:service|scope|slice)): (?:A process of this unit has been killed by the OOM killer|Failed with result 'oom-kill')/.exec(
-        message,
-      );
+    if (reaped) record(Number(reaped[1]), reaped[2], at);
+    const unit = UNIT.exec(line) ?? UNIT.exec(message);
     if (unit && !units.some(known => known.unit === unit[1])) units.push({ unit: unit[1]!, at });
   });
+  // The kernel writes one such line for each kill; where only that line was pasted, it is the kill.
+  for (const { pid, task, details, at } of told)
+    found.push({
+      kill: { ...(pid !== null && { pid }), ...(task !== null && { name: task }), ...details },
+      at,
+      chosen: false,
+    });
+  found.sort((a, b) => a.at - b.at);
   // A unit is told beside the kernel's own lines; alone it is all that is known.
   for (const { unit, at } of units) {
-    const free = kills
-      .map((kill, i) => ({ kill, distance: Math.abs(places[i]! - at) }))
-      .filter(({ kill }) => kill.unit === undefined);
-    free.sort((a, b) => a.distance - b.distance);
-    if (free[0]) free[0].kill.unit = unit;
-    else kills.push({ unit });
+    const [nearest] = found
+      .filter(one => one.kill.unit === undefined)
+      .sort((a, b) => Math.abs(a.at - at) - Math.abs(b.at - at));
+    if (nearest) nearest.kill.unit = unit;
+    else found.push({ kill: { unit }, at, chosen: false });
   }
-  return kills.length ? { oomKills: kills } : null;
+  return found.length ? { oomKills: found.map(({ kill }) => kill) } : null;
 };
 
-/** `oom-kill:constraint=…,nodemask=…,oom_memcg=…,task=…,pid=…`: belongs to the kill of that process. */
-const readConstraint = (
-  message: string,
-  pending: Partial<OomKill>,
-  named: Map<number, Partial<OomKill>>,
-  namedByTask: Map<string, Partial<OomKill>>,
-  kills: OomKill[],
-) => {
-  const get = (key: string) => new RegExp(`[,:]${key}=([^,\\s]{1,400})`).exec(message)?.[1];
+/** "Kill process N … or sacrifice child" only chooses; the "Killed process M" that follows is the victim. */
+const killOf = (
+  match: RegExpExecArray,
+  at: number,
+  found: Found[],
+  record: (pid: number, name: string | undefined, at: number) => Found,
+): Found => {
+  const pid = Number(match[2]);
+  const done = /^killed$/i.test(match[1]!);
+  const last = found.at(-1);
+  if (done && last?.chosen && last.kill.pid !== pid && !found.some(one => one.kill.pid === pid)) {
+    last.kill.pid = pid;
+    if (match[3]) last.kill.name = match[3];
+    last.chosen = false;
+    return last;
+  }
+  const one = record(pid, match[3], at);
+  one.chosen = !done;
+  return one;
+};
+
+/** `oom-kill:constraint=…,nodemask=…,oom_memcg=…,task=…,pid=…`, also with blanks after the commas. */
+const constraintOf = (message: string, pending: Partial<OomKill>) => {
+  const get = (key: string) => new RegExp(`[,:]\\s{0,4}${key}=([^,\\s]{1,400})`).exec(message)?.[1];
   const constraint = CONSTRAINTS[get('constraint') ?? ''];
-  const pid = Number(/,pid=(\d{1,10})/.exec(message)?.[1]);
+  const pid = get('pid');
   // A task's name may hold spaces: it ends before ",pid=".
-  const task = /,task=(.{1,32}?)(?:,pid=|,uid=|$)/.exec(message)?.[1];
+  const task = /,\s{0,4}task=(.{1,32}?)(?:,\s{0,4}pid=|,\s{0,4}uid=|$)/.exec(message)?.[1] ?? null;
   const nodemask = get('nodemask');
+  const cgroup = get('oom_memcg');
   const details: Partial<OomKill> = {
     ...pending,
     ...(constraint && { constraint }),
     ...(constraint === 'memory-policy' && nodemask && nodemask !== '(null)' && { nodemask }),
-    ...(get('oom_memcg') && { cgroup: get('oom_memcg')! }),
+    ...(cgroup && { cgroup }),
   };
-  if (!Number.isNaN(pid)) named.set(pid, details);
-  else if (task) namedByTask.set(task, details);
-  const already = kills.find(kill => kill.pid === pid || (Number.isNaN(pid) && kill.name === task));
-  if (already) Object.assign(already, { ...details, ...already, ...(constraint && { constraint }) });
+  return { pid: pid !== undefined && /^\d{1,10}$/.test(pid) ? Number(pid) : null, task, details };
 };

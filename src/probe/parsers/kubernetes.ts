@@ -1,5 +1,6 @@
-import { numberOf } from './text.js';
-import type { Container, Parser } from './types.js';
+import { parse } from 'yaml';
+import { isObject, numberOf } from './text.js';
+import type { Container, Parser, Probe } from './types.js';
 
 const UNITS: Record<string, number> = {
   '': 1,
@@ -19,76 +20,149 @@ const quantity = (text: string): number | null => {
   return match ? Math.round(Number(match[1]) * UNITS[match[2] ?? '']!) : null;
 };
 
-/** A container while its lines are read: the parts of the current and of the last termination. */
-interface Reading {
-  container: Container;
-  state: { reason?: string; exitCode?: number };
-  last: { reason?: string; exitCode?: number };
+interface Ending {
+  reason?: string;
+  exitCode?: number;
 }
 
-/** `kubectl describe pod`: containers with their current and last state, and the first memory limit. */
-export const parseKubernetes: Parser = ({ lines, text }) => {
-  if (!/^\s{0,20}(?:State|Last State):\s{1,20}\w/m.test(text)) return null;
+/** A container while its lines are read: the parts of the current and of the last termination. */
+interface Reading {
+  name: string | null;
+  init: boolean;
+  state: string | null;
+  lastState: string | null;
+  restarts: number | null;
+  current: Ending;
+  last: Ending;
+}
+
+/** The termination that counts: the current one, else the last. */
+const containerOf = ({ name, init, state, lastState, restarts, current, last }: Reading): Container => {
+  const isOver = state !== null && /^terminated$/i.test(state);
+  const ending = isOver ? current : last;
+  return {
+    name,
+    ...(init && { init }),
+    state,
+    ...(!isOver && current.reason !== undefined && { stateReason: current.reason }),
+    ...(lastState !== null && { lastState }),
+    reason: ending.reason ?? null,
+    exitCode: ending.exitCode ?? null,
+    ...(restarts !== null && { restarts }),
+  };
+};
+
+/** `kubectl describe pod` (also fragments of it), `kubectl get pod -o yaml` and `-o json`. */
+export const parseKubernetes: Parser = ({ lines, text, json }) => {
+  if (/^\s{0,20}(?:State|Last State|Last Termination State):\s{1,20}\w/m.test(text)) return fromDescribe(lines);
+  if (/containerStatuses"?:|"?lastState"?:/.test(text)) return fromStatus(json ?? yamlOf(text));
+  return null;
+};
+
+const yamlOf = (text: string): unknown => {
+  if (text.length > 2 ** 20) return null;
+  try {
+    return parse(text);
+  } catch {
+    return null;
+  }
+};
+
+/** Names of parts of a container's description; every other name alone on its line begins a container. */
+const PARTS =
+  /^(?:Limits|Requests|Environment|Environment Variables.*|Mounts|Args|Command|State|Last State|Last Termination State|Conditions|Volumes|Liveness|Readiness|Startup|Ports?|Devices)$/;
+
+const fromDescribe = (lines: string[]): Probe | null => {
   const found: Reading[] = [];
   let memoryBytes: number | null | undefined;
   let init = false;
-  let sectionIndent = 0;
-  let part: 'state' | 'last' | 'limits' | null = null;
+  let heading: string | null = null;
+  let headingIndent = Number.POSITIVE_INFINITY;
+  let open: Reading | null = null;
+  let part: 'current' | 'last' | 'limits' | null = null;
   let partIndent = 0;
-  let heading: { name: string; indent: number } | null = null;
+  const begin = (): Reading => {
+    const reading: Reading = {
+      name: heading,
+      init,
+      state: null,
+      lastState: null,
+      restarts: null,
+      current: {},
+      last: {},
+    };
+    found.push(reading);
+    return reading;
+  };
   for (const line of lines) {
     const match = /^(\s{0,40})([\w./-][\w ./-]{0,80}):(?:\s{1,40}(.*))?$/.exec(line);
     if (!match) continue;
     const indent = match[1]!.length;
-    const key = match[2]!;
-    const value = match[3]?.trim() ?? '';
-    if (/^(?:Init Containers|Containers|Ephemeral Containers)$/.test(key) && value === '') {
-      init = key === 'Init Containers';
-      sectionIndent = indent;
-      heading = null;
-      continue;
-    }
+    const [key, value] = [match[2]!, match[3]?.trim() ?? ''];
     if (part !== null && indent <= partIndent) part = null;
-    // A name alone on its line, one step into the section, begins a container.
-    if (
-      value === '' &&
-      !/^(?:Limits|Requests|Environment|Mounts|Args|Command|State|Last State|Conditions|Volumes|Liveness|Readiness|Ports?)$/.test(
-        key,
-      ) &&
-      (heading === null || indent <= heading.indent) &&
-      indent > sectionIndent
-    )
-      heading = { name: key, indent };
-    if (key === 'State' || (key === 'Last State' && found.at(-1)?.container.state === undefined)) {
-      found.push({
-        container: { name: heading?.name ?? null, init: init || undefined, state: value, exitCode: null },
-        state: {},
-        last: {},
-      });
-      heading = heading && { ...heading };
-    }
-    const current = found.at(-1);
-    if (key === 'State') [part, partIndent] = ['state', indent];
-    else if (key === 'Last State') {
+    if (/^(?:Init |Ephemeral )?Containers$/.test(key) && value === '') {
+      init = key === 'Init Containers';
+      heading = null;
+      headingIndent = Number.POSITIVE_INFINITY;
+      open = null;
+    } else if (key === 'State') {
+      open = begin();
+      open.state = value;
+      [part, partIndent] = ['current', indent];
+    } else if (key === 'Last State' || key === 'Last Termination State') {
+      if (!open || open.lastState !== null) open = begin();
+      open.lastState = value;
       [part, partIndent] = ['last', indent];
-      if (current) current.container.lastState = value;
     } else if (key === 'Limits') [part, partIndent] = ['limits', indent];
-    else if (key === 'Restart Count' && current) current.container.restarts = numberOf(value);
-    else if (part === 'limits' && key === 'memory' && memoryBytes === undefined) memoryBytes = quantity(value);
-    else if ((part === 'state' || part === 'last') && current) {
-      if (key === 'Reason') current[part].reason = value;
-      if (key === 'Exit Code') current[part].exitCode = Number(value);
+    else if (key === 'Restart Count' && open) open.restarts = numberOf(value);
+    else if (part === 'limits' && key === 'memory') memoryBytes ??= quantity(value);
+    else if (open && (part === 'current' || part === 'last')) {
+      if (key === 'Reason') open[part].reason = value;
+      if (key === 'Exit Code') open[part].exitCode = Number(value);
+    } else if (value === '' && part === null && indent <= headingIndent && !PARTS.test(key)) {
+      heading = key;
+      headingIndent = indent;
+      open = null;
     }
   }
   if (found.length === 0) return null;
-  const containers = found.map(({ container, state, last }) => {
-    const ended = container.state === 'Terminated' ? state : last;
-    return {
-      ...container,
-      ...(container.state !== 'Terminated' && state.reason !== undefined && { stateReason: state.reason }),
-      reason: ended.reason ?? null,
-      exitCode: ended.exitCode ?? null,
-    };
-  });
-  return { containers, ...(memoryBytes !== undefined && { limits: { memoryBytes } }) };
+  return { containers: found.map(containerOf), ...(memoryBytes !== undefined && { limits: { memoryBytes } }) };
+};
+
+/** Every status in a pod's YAML or JSON, whatever lies around it. */
+const fromStatus = (root: unknown): Probe | null => {
+  const containers: Container[] = [];
+  const visit = (value: unknown, init: boolean, depth: number): void => {
+    if (depth > 12) return;
+    if (Array.isArray(value)) {
+      for (const item of value) visit(item, init, depth + 1);
+      return;
+    }
+    if (!isObject(value)) return;
+    if (isObject(value.lastState) || isObject(value.state)) {
+      const [state, current] = stateOf(value.state);
+      const [lastState, last] = stateOf(value.lastState);
+      const name = typeof value.name === 'string' ? value.name : null;
+      const restarts = typeof value.restartCount === 'number' ? value.restartCount : null;
+      containers.push(containerOf({ name, init, state, lastState, restarts, current, last }));
+      return;
+    }
+    for (const [key, item] of Object.entries(value)) visit(item, init || key === 'initContainerStatuses', depth + 1);
+  };
+  visit(root, false, 0);
+  return containers.length ? { containers } : null;
+};
+
+/** `{terminated: {reason, exitCode}}` */
+const stateOf = (state: unknown): [string | null, Ending] => {
+  const [name, detail] = isObject(state) ? (Object.entries(state)[0] ?? []) : [];
+  if (name === undefined) return [null, {}];
+  const { reason, exitCode } = isObject(detail) ? detail : {};
+  return [
+    name,
+    {
+      ...(typeof reason === 'string' && { reason }),
+      ...(typeof exitCode === 'number' && { exitCode }),
+    },
+  ];
 };

@@ -112,6 +112,25 @@ const readRow = (header: (string | undefined)[], cells: string[], rows: Rows) =>
 const isSize = (cell: string) => /^\d+\s?MiB$/.test(cell);
 const isBlank = (cell: string) => /^\[[^\]]*\]$|^N\/A$/.test(cell);
 
+/**
+ * The memory columns, which stand together: from the first to the last cell in MiB wherever they are, or without units
+ * the whole numbers after the name. A bracket among them is unknown.
+ */
+const memoryCells = (cells: string[], nameAt: number, withUnit: boolean) => {
+  const numbered = cells.map((cell, at) => ({ cell, at }));
+  const fits = (cell: string) => (withUnit ? isSize(cell) : /^\d+$/.test(cell));
+  const first = withUnit
+    ? cells.findIndex(isSize)
+    : cells.findIndex((cell, at) => at > nameAt && (fits(cell) || isBlank(cell)));
+  const run: { cell: string; at: number }[] = [];
+  for (const item of first < 0 ? [] : numbered.slice(first)) {
+    if (!fits(item.cell) && !isBlank(item.cell)) break;
+    run.push(item);
+  }
+  while (withUnit && run.length && isBlank(run.at(-1)!.cell)) run.pop();
+  return run.slice(0, 4);
+};
+
 /** A row without header, by the look of its cells. */
 const readBare = (cells: string[], rows: Rows) => {
   if (cells.length < 2 || cells.length > 24 || cells.some(cell => cell.length > 200)) return;
@@ -122,13 +141,7 @@ const readBare = (cells: string[], rows: Rows) => {
     cell =>
       /[A-Za-z]/.test(cell) && !isSize(cell) && !isBlank(cell) && !BUS.test(cell) && cell !== uuid && !/ %$/.test(cell),
   );
-  const sizes = cells
-    .map((cell, at) => ({ cell, at }))
-    .filter(
-      ({ cell, at }) => at > nameAt && (withUnit ? isSize(cell) || isBlank(cell) : /^\d+$/.test(cell) || isBlank(cell)),
-    );
-  // The memory columns stand together.
-  const run = sizes.filter(({ at }, i) => at - sizes[0]!.at === i).slice(0, 4);
+  const run = memoryCells(cells, nameAt, withUnit);
   if (nameAt < 0 || (!run.some(({ cell }) => !isBlank(cell)) && !(index !== null && run.length >= 2))) return;
   const name = cells[nameAt]!;
   const isProcess = index !== null && run.length <= 1 && (index > 127 || /[/\\]|^python|^VLLM::/.test(name));
@@ -151,9 +164,9 @@ const readBare = (cells: string[], rows: Rows) => {
     (cell, at) => at !== nameAt && /^\d{3,4}(?:\.\d+){1,2}$/.test(cell) && Number.parseInt(cell, 10) >= 100,
   );
   const capability = cells.find(
-    (cell, at) => /^\d{1,2}\.\d$/.test(cell) && (driverAt < 0 ? at > after : at === driverAt + 1),
+    (cell, at) => /^\d{1,2}\.\d$/.test(cell) && (driverAt < 0 ? at > Math.max(after, nameAt) : at === driverAt + 1),
   );
-  const mig = cells.find((cell, at) => at > Math.max(after, driverAt) && /^(?:Enabled|Disabled)$/.test(cell));
+  const mig = cells.find((cell, at) => at > Math.max(after, driverAt, nameAt) && /^(?:Enabled|Disabled)$/.test(cell));
   if (driverAt >= 0) rows.driver ??= cells[driverAt]!;
   const size = (at: number) => mib(run[at]?.cell);
   rows.gpus.push(

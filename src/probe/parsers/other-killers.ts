@@ -1,37 +1,41 @@
 import type { GpuProcess, OomKill, Parser } from './types.js';
 
-/** systemd-oomd: kills a whole scope for memory pressure or a full swap. */
+/**
+ * systemd-oomd: kills a whole unit for memory pressure or a full swap. The pressure may be told of a slice above, before
+ * the unit is named.
+ */
 export const parseSystemdOomd: Parser = ({ lines }) => {
   const kills: OomKill[] = [];
+  let pending: Partial<OomKill> = {};
   const of = (unit: string): OomKill => {
     let kill = kills.find(one => one.unit === unit);
     if (!kill) {
-      kill = { killer: 'systemd-oomd', unit };
+      kill = { killer: 'systemd-oomd', unit, ...pending };
       kills.push(kill);
+      pending = {};
     }
     return kill;
   };
   for (const line of lines) {
+    if (!line.includes('oomd')) continue;
+    const pressure = /(?:being|is) (\d{1,3}(?:\.\d{1,4})?)% > (\d{1,3}(?:\.\d{1,4})?)%/.exec(line);
+    const figures = pressure && { pressurePct: Number(pressure[1]), limitPct: Number(pressure[2]) };
     const killed =
       /(?:Killed|Marked) (\/\S{1,600}) (?:for killing )?due to (memory pressure|memory used|swap|memory)/.exec(line);
-    if (killed) {
-      const kill = of(killed[1]!.split('/').at(-1)!);
-      kill.reason = killed[2]!;
-      const pressure = /(?:being|is) (\d{1,3}(?:\.\d{1,4})?)% > (\d{1,3}(?:\.\d{1,4})?)%/.exec(line);
-      if (pressure) {
-        kill.pressurePct = Number(pressure[1]);
-        kill.limitPct = Number(pressure[2]);
-      }
-    }
-    const count = /(\S{1,200}): systemd-oomd killed (?:some |(\d{1,6}) )?process\(?e?s?\)?/.exec(line);
+    if (killed) Object.assign(of(killed[1]!.split('/').at(-1)!), { reason: killed[2]! }, figures);
+    else if (/\bMemory pressure for \/\S/.test(line) && figures)
+      pending = { ...pending, reason: 'memory pressure', ...figures };
+    const attempt = /attempting to kill (?:process |PID )?(\d{1,10})/i.exec(line);
+    if (attempt) pending.pids = [...(pending.pids ?? []), Number(attempt[1])];
+    const count = /(\S{1,200}): systemd-oomd killed (?:some|(\d{1,6})) process/.exec(line);
     if (count) {
       const kill = of(count[1]!);
+      if (pending.pids) kill.pids = pending.pids;
       if (count[2]) kill.killedProcesses = Number(count[2]);
+      pending = {};
     }
-    const attempt = /attempting to kill (?:process |PID )?(\d{1,10})/i.exec(line);
-    const last = kills.at(-1);
-    if (attempt && last) last.pids = [...(last.pids ?? []), Number(attempt[1])];
   }
+  if (pending.pids) kills.push({ killer: 'systemd-oomd', ...pending });
   return kills.length ? { oomKills: kills } : null;
 };
 
@@ -40,6 +44,8 @@ export const parseEarlyoom: Parser = ({ lines }) => {
   const kills: OomKill[] = [];
   for (const line of lines) {
     const match = /sending (SIG\w{3,6}) to (?:process|PID) (\d{1,10})(?: uid \d{1,10})? "([^"]{1,64})"/i.exec(line);
+    const old = /Killing process:? (\S{1,64}), pid:? (\d{1,10}), badness:? \d{1,6}, VmRSS:? (\d{1,9}) MiB/i.exec(line);
+    if (old) kills.push({ killer: 'earlyoom', pid: Number(old[2]), name: old[1]!, rssMiB: Number(old[3]) });
     if (!match) continue;
     const pid = Number(match[2]);
     const rss = /VmRSS (\d{1,9}) MiB/.exec(line);
@@ -122,6 +128,7 @@ export const parseSlurm: Parser = ({ lines, text }) => {
       kills.push({ killer: 'slurm', count: Number(match[1]), step: match[2]! });
   }
   // "Out Of Memory" alone, from srun.
-  if (kills.length === 0 && /^srun: error: .{1,100}: Out Of Memory\s*$/m.test(text)) kills.push({ killer: 'slurm' });
+  if (kills.length === 0 && /^srun: error: .{1,100}: Out Of Memory\s*$|\bOUT_OF_ME(?:MORY|\+)/m.test(text))
+    kills.push({ killer: 'slurm' });
   return kills.length ? { oomKills: kills } : null;
 };

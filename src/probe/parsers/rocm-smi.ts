@@ -1,5 +1,5 @@
 import { bytesOf, gpu, isObject, known, numberOf } from './text.js';
-import type { Parser, Probe, ProbeGpu } from './types.js';
+import type { GpuProcess, Parser, Probe, ProbeGpu } from './types.js';
 
 /** Bytes, or MiB where the key says so (`vram Total Memory (MiB)` of hy-smi). */
 const sizeOf = (key: string, value: string): number | null => {
@@ -82,9 +82,25 @@ const fromTable = (lines: string[]): Probe | null => {
   return gpus.length ? { gpus } : null;
 };
 
+/** `rocm-smi --showpids`: VRAM in bytes; "GPU(s)" is a count, not an index. */
+const processes = (lines: string[]): Probe | null => {
+  const start = lines.findIndex(line => /^PID\s+PROCESS NAME\s+GPU\(s\)\s+VRAM USED/.test(line.trim()));
+  if (start < 0) return null;
+  const found: GpuProcess[] = [];
+  for (const line of lines.slice(start + 1)) {
+    const match = /^\s{0,8}(\d{1,10})\s{1,40}(\S.{0,80}?)\s{1,40}(\d{1,3})\s{1,40}(\d{1,18})\s/.exec(`${line} `);
+    if (!match) break;
+    const usedMiB = Math.round(Number(match[4]) / 2 ** 20);
+    found.push({ pid: Number(match[1]), name: known(match[2]), usedMiB, gpuIndex: null });
+  }
+  return { processes: found };
+};
+
 /** rocm-smi (and hy-smi): `--json`, `--csv`, `GPU[0] : key: value` lines, and the concise table. */
 export const parseRocmSmi: Parser = ({ lines, text, json }) => {
-  const probe = fromJson(json) ?? fromLines(lines) ?? fromCsv(lines) ?? fromTable(lines);
+  const cards = fromJson(json) ?? fromLines(lines) ?? fromCsv(lines) ?? fromTable(lines);
+  const pids = processes(lines);
+  const probe = cards || pids ? { ...cards, ...pids } : null;
   if (
     /\/dev\/kfd/.test(text) &&
     /unable to open|no such file|cannot (?:be )?open|could not open|failed to open|permission denied|not (?:found|accessible|present)/i.test(

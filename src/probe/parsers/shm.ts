@@ -1,6 +1,10 @@
 import { bytesOf } from './text.js';
 import type { Limits, Parser, Probe } from './types.js';
 
+/** NCCL (also old: only shm.h is named), torch's file in /dev/shm, vLLM, data loaders. */
+const FULL =
+  /(?:\/dev\/shm|\bshm\.h|shmutils|nccl-shm|posix_fallocate|<\/torch_\w{1,60}>).{0,300}No space left on device|Insufficient space in \/dev\/shm|insufficient shared memory \(shm\)/i;
+
 /** /dev/shm: df in any language (the mount point ends the line), NCCL's and Ray's complaints. */
 export const parseShm: Parser = ({ lines, text }) => {
   const limits: Limits = {};
@@ -15,9 +19,11 @@ export const parseShm: Parser = ({ lines, text }) => {
       limits.shmBytes = bytesOf(df[1], bare);
       limits.shmUsedBytes = bytesOf(df[2], bare);
     }
-    if (/\/dev\/shm/.test(line) && /No space left on device|Insufficient space/i.test(line)) probe.error = 'shm-full';
+    const mount = /\s\/dev\/shm\s.{0,200}\bsize=(\d{1,15}[kmgKMG]?)\b/.exec(line);
+    if (mount) limits.shmBytes = bytesOf(mount[1]);
+    if (FULL.test(line)) probe.error = 'shm-full';
   });
-  const segment = /shared memory segment \/dev\/shm\/\S{1,100} \(size (\d{1,15})\)/.exec(text);
+  const segment = /shared memory segment \S{1,120} \(size (\d{1,15})\)/.exec(text);
   if (segment) limits.shmNeededBytes = Number(segment[1]);
   const required = /Insufficient space in \/dev\/shm.{0,200}?(\d{1,9}(?:\.\d{1,6})?) ?([KMG]i?B) required/i.exec(text);
   if (required) limits.shmNeededBytes = bytesOf(`${required[1]} ${required[2]}`);

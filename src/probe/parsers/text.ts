@@ -19,13 +19,51 @@ const cleanLine = (line: string): string => PREFIXES.reduce((rest, prefix) => re
 /** The JSON value of a text that is JSON, or holds one block of it after a prompt or a warning. */
 const jsonOf = (text: string): unknown => {
   const start = text.search(/^[ \t]*[[{]/m);
-  const end = Math.max(text.lastIndexOf('}'), text.lastIndexOf(']'));
-  if (start < 0 || end < start || text.length > JSON_LIMIT) return undefined;
+  if (text.length > JSON_LIMIT) return undefined;
+  if (start >= 0) {
+    const end = Math.max(text.lastIndexOf('}'), text.lastIndexOf(']'));
+    const value = tryParse(text.slice(start, end + 1)) ?? tryParse(completed(text.slice(start)));
+    if (value !== undefined) return value;
+  }
+  // Members without the braces around them: `"State": { … },`
+  const member = text.search(/^[ \t]*"[\w.]{1,60}"\s{0,4}:\s/m);
+  return member < 0 ? undefined : tryParse(completed(`{${text.slice(member)}`));
+};
+
+const tryParse = (text: string): unknown => {
   try {
-    return JSON.parse(text.slice(start, end + 1));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
+};
+
+/** A cut JSON text with what is missing at its end: open brackets are closed, a dangling comma or key is dropped. */
+const completed = (text: string): string => {
+  const open: string[] = [];
+  let inString = false;
+  let end = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i];
+    if (inString) {
+      if (char === '\\') i++;
+      else if (char === '"') inString = false;
+    } else if (char === '"') inString = true;
+    else if (char === '{' || char === '[') open.push(char === '{' ? '}' : ']');
+    else if (char === '}' || char === ']') {
+      if (open.at(-1) !== char) {
+        // More is closed than was opened: the beginning is missing too.
+        end = i;
+        break;
+      }
+      open.pop();
+    }
+  }
+  const body = text
+    .slice(0, end)
+    .replace(/[\s,.]{0,200}$/, '')
+    .replace(/,?\s{0,40}"[^"]{0,200}"\s{0,4}:$/, '');
+  return body + open.reverse().join('');
 };
 
 export const prepare = (raw: string): ProbeText => {
@@ -54,7 +92,7 @@ const POWER: Record<string, number> = { b: 0, k: 1, m: 2, g: 3, t: 4, p: 5 };
 
 /** Bytes of a figure with its unit (`10.1 GB`, `1.1Gi`, `64M`, all with 1024); a bare number counts in `bare` bytes. */
 export const bytesOf = (value: string | null | undefined, bare = 1): number | null => {
-  const match = /^(\d+(?:[.,]\d+)?)\s*([bkmgtp])?(?:i?b)?$/i.exec(known(value) ?? '');
+  const match = /^(\d+(?:[.,]\d+)?)\s*([bkmgtp])?i?b?$/i.exec(known(value) ?? '');
   if (!match) return null;
   const figure = Number(match[1]!.replace(',', '.'));
   return Math.round(figure * (match[2] ? 1024 ** POWER[match[2].toLowerCase()]! : bare));

@@ -59,7 +59,7 @@ const fromMetrics = (lines: string[]): Probe | null => {
     gpus.set(key, one);
     const mib = Math.round(Number(match[3]) / 2 ** 20);
     if (match[1] === 'hw_gpu_info') {
-      one.name ??= label('model', 'device_name', 'name', 'hw_name');
+      one.name ??= label('hw_model', 'model', 'device_name', 'name', 'hw_name');
       one.busId ??= busId;
       one.index ??= numberOf(label('index', 'device_index', 'gpu'));
     } else if (match[1] === 'hw_memory_size_bytes') one.totalMiB = mib;
