@@ -1,7 +1,7 @@
 import { GIB } from '../common/units.js';
 import type { Facts } from '../facts/types.js';
 import type { Launch } from '../launch/types.js';
-import { envelope } from './amount.js';
+import { envelope, minus } from './amount.js';
 import { possibleReleases } from './eras.js';
 import { possibleCards } from './gpu.js';
 import { type Measured, measuredOf } from './measured.js';
@@ -106,6 +106,18 @@ const statedShort = (facts: Facts): number | null => {
   return gaps.length > 0 ? Math.max(0, ...gaps) : null;
 };
 
+/** The identity that vLLM computes with, where all its parts are stated: what the budget leaves is the KV cache. */
+const remainder = (budget: Amount | null, measured: Measured): Amount | null => {
+  const { weights, activation, nonTorch, graphsEstimate } = measured;
+  if (!budget || !weights || !activation || !nonTorch) return null;
+  return minus(budget, [
+    weights,
+    activation,
+    nonTorch,
+    ...(graphsEstimate && !measured.activationHoldsGraphs ? [graphsEstimate] : []),
+  ]);
+};
+
 /** What the log alone tells, when nothing is known about the model. */
 const statedOnly = (subject: Subject): Budget | null => {
   const { facts, gpu } = subject;
@@ -128,7 +140,7 @@ const statedOnly = (subject: Subject): Budget | null => {
     activationGiB: measured.activation,
     nonTorchGiB: measured.nonTorch,
     graphsGiB: measured.graphs,
-    kvCacheGiB: measured.kv,
+    kvCacheGiB: measured.kv ?? remainder(budget, measured),
     otherProcessesGiB: measured.others,
     outsideGiB: null,
   };

@@ -87,7 +87,8 @@ export const activationOf = (shape: ModelShape, settings: Settings, gpu: Gpu, st
   const transient = Math.max(sampler, forward + (since(settings.version, '0.13.0') ? 0 : moe));
   const kept = since(settings.version, '0.13.0') && !since(settings.version, '0.27.0') ? moe : 0;
   const text = transient + kept + (encoder?.keptGiB ?? 0);
-  const spread = settings.runner === 'V2' ? 0.25 : shape.vision ? 0.1 : 0.05;
+  const byForward = sampler < forward;
+  const spread = settings.runner === 'V2' ? 0.25 : shape.vision || byForward ? 0.1 : 0.05;
   const textPeak = around(text, spread, spread, 0.05);
   const peak =
     encoder && encoder.peak.gib > text ? amount(encoder.peak.gib, encoder.peak.low, encoder.peak.high) : textPeak;
