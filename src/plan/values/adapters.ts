@@ -17,10 +17,11 @@ export const lowerLoraRank: Strategy = ({ s }: Ask): Outcome => {
   return { to: RANKS.findLast(rank => rank <= now / 2) ?? 16, from: now, assumed: true };
 };
 
-export const noSpeculation: Strategy = ({ s, change }: Ask): Outcome => {
+export const noSpeculation: Strategy = ({ s, cause, change }: Ask): Outcome => {
   const now = given(s, change.flag);
   if (now !== undefined) return { to: null, from: now };
-  return s.facts.speculativeConfig === undefined ? 'already' : 'unknown';
+  // The diagnosis names the drafter, so there is one, wherever it was set.
+  return s.facts.speculativeConfig === undefined && cause.id !== 'speculative-draft' ? 'already' : 'unknown';
 };
 
 /** An evaluation harness has its own batch size; requests of other clients are told in words. */

@@ -33,15 +33,28 @@ export const target = ({ s, cause, fix }: Ask): { release: string; why: Text } |
   return listed ? { release: listed.release, why: listed.why } : null;
 };
 
+type Target = Ask['fix']['targets'][number];
+
+/** Whether a target fits with any version: everything else that it asks for holds. */
+const fitsButVersion = (when: Target['when'], ask: Ask): boolean => {
+  if (when === undefined || 'version' in when) return true;
+  if ('all' in when) return when.all.every(one => fitsButVersion(one, ask));
+  return evaluate(when, ask.s.at).value === true;
+};
+
 const outcome = (ask: Ask, to: (release: string) => string | null): Outcome => {
   const found = target(ask);
-  // Without a version the advice to go forward stands where a repair is known, the way back does not.
-  const advised = ask.fix.direction === 'forward' && ask.fix.targets.some(one => one.causes.includes(ask.cause.id));
-  if (!found) return fact(ask.s, 'vllmVersion') === undefined && advised ? 'unknown' : 'already';
-  const value = to(found.release);
-  return value === null
-    ? 'elsewhere'
-    : { to: value, from: fact(ask.s, 'vllmVersion') ?? null, basis: found.why, sufficient: null };
+  if (found) {
+    const value = to(found.release);
+    const from = fact(ask.s, 'vllmVersion') ?? null;
+    return value === null ? 'elsewhere' : { to: value, from, basis: found.why, sufficient: null };
+  }
+  // Without a version the advice to go forward stands where nothing but the version decides; the way back does not.
+  const advised =
+    fact(ask.s, 'vllmVersion') === undefined &&
+    ask.fix.direction === 'forward' &&
+    ask.fix.targets.some(one => one.causes.includes(ask.cause.id) && fitsButVersion(one.when, ask));
+  return advised ? 'unknown' : 'already';
 };
 
 export const targetRelease: Strategy = ask => outcome(ask, release => release);
