@@ -148,7 +148,7 @@ export const predict = (subject: Subject, version: string, measured: Measured): 
       graphsGiB: measured.graphs ?? graphs,
       kvCacheGiB: kvOf(subject, settings, measured, budget, binding.parts),
       otherProcessesGiB: measured.others,
-      outsideGiB: outsideOf(shape, settings),
+      outsideGiB: outsideOf(shape, settings, subject.gpu),
     },
   };
 };

@@ -6,6 +6,7 @@ import { around, measured as exactly } from './amount.js';
 import { type BudgetInput, type Computed, compute } from './compute.js';
 import { type Verdict, verdictOf } from './fits.js';
 import { type Measured, measuredOf } from './measured.js';
+import type { Prediction } from './predict.js';
 import type { Amount, Budget, PerGpuBudget } from './types.js';
 
 /** A vLLM argument with another value; null removes it (the release's default holds again). */
@@ -177,13 +178,12 @@ export const solver = (input: BudgetInput): Solver => {
       return utilisation > 0 ? Math.min(utilisation, 1) : null;
     },
     smallestTensorParallel: (changes = []) => {
-      const heads = first?.shape.layers
-        .map(({ mixer }) => ('heads' in mixer ? mixer.heads : 0))
-        .find(count => count > 0);
+      const heads = headsOf(first);
       if (!heads) return null;
       let open = false;
       for (const size of [1, 2, 3, 4, 5, 6, 7, 8, 16, 32, 64]) {
-        if (heads % size !== 0) continue;
+        // vLLM wants whole query heads on every rank, and whole or replicated KV heads (layers/linear.py QKVParallelLinear).
+        if (heads.query % size !== 0 || (heads.kv % size !== 0 && size % heads.kv !== 0)) continue;
         const ok = fits([...changes, { flag: 'tensor-parallel-size', to: size }]);
         if (ok) return size;
         if (ok === null) open = true;
@@ -192,6 +192,15 @@ export const solver = (input: BudgetInput): Solver => {
     },
     layers: first?.shape.layers.length ?? null,
   };
+};
+
+/** Query and KV heads of the first attention layer; null for a model without any. */
+const headsOf = (prediction: Prediction | undefined): { query: number; kv: number } | null => {
+  for (const { mixer } of prediction?.shape.layers ?? []) {
+    if (mixer.kind === 'attention') return { query: mixer.heads, kv: mixer.kvHeads };
+    if (mixer.kind === 'mla') return { query: mixer.heads, kv: 1 };
+  }
+  return null;
 };
 
 /** A printed pool after a change: it grows or shrinks by the formulas' difference. */

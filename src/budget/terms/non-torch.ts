@@ -53,9 +53,12 @@ export const nonTorchOf = (shape: ModelShape, settings: Settings, gpu: Gpu, work
 };
 
 /** What lies on the card but not in the budget, graphs aside: context, NCCL from 0.11.0, V2's sampler state before 0.27.0. */
-export const outsideOf = (shape: ModelShape, settings: Settings): Amount => {
+export const outsideOf = (shape: ModelShape, settings: Settings, gpu: Gpu): Amount => {
   const accounting = accountingOf(settings.version, settings.engine);
-  const nccl = !accounting.ncclInside && settings.tensorParallel > 1 ? amount(1, 0.5, 1.5) : amount(0, 0, 0);
+  // NVLink cards: about 1 GiB of NCCL and custom all-reduce a rank (free at start 77.64 of 79.19); smaller cards have less of it.
+  const big = (gpu.totalGiB?.gib ?? 80) >= 40;
+  const inGroup = settings.tensorParallel > 1 && !accounting.ncclInside;
+  const nccl = inGroup ? (big ? amount(1, 0.5, 1.5) : amount(0.5, 0.2, 1)) : amount(0, 0, 0);
   const state = accounting.consumed ? 0 : samplerStateGiB(shape, settings);
   const parts = [accounting.deviceWide ? amount(0, 0, 0) : CONTEXT, nccl];
   const add = (pick: (part: Amount) => number) => parts.reduce((sum, part) => sum + pick(part), state);
