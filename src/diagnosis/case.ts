@@ -36,7 +36,7 @@ export const openCase = (input: { reading: LogReading; facts: Facts; budget: Bud
     }),
     facts,
     phase: phaseOf(run),
-    figures: figuresOf(facts, input.budget, events),
+    figures: figuresOf(facts, input.budget, run),
     command: (run?.launch?.text ?? '').toLowerCase(),
   };
 };

@@ -1,14 +1,15 @@
 import type { Budget } from '../budget/types.js';
 import { compareVersions } from '../common/version.js';
 import type { Facts } from '../facts/types.js';
-import type { LogEvent } from '../log/types.js';
-import { bytesPerParameter, parametersFromName } from './model-name.js';
+import type { LogEvent, RunReading } from '../log/types.js';
+import { bytesPerParameter, isNamedMultimodal, parametersFromName } from './model-name.js';
 
 /**
  * Every figure that calculations of the knowledge may ask for: the numeric facts under their own names, and what
  * follows from them. A figure whose inputs are not all known is absent. GiB are 2^30 bytes, per GPU.
  */
-export const figuresOf = (facts: Facts, budget: Budget | null, events: LogEvent[]): Map<string, number> => {
+export const figuresOf = (facts: Facts, budget: Budget | null, run: RunReading | null): Map<string, number> => {
+  const events = run?.events ?? [];
   const figures = new Map<string, number>();
   for (const [name, fact] of Object.entries(facts))
     if (typeof fact?.value === 'number' && Number.isFinite(fact.value)) figures.set(name, fact.value);
@@ -42,6 +43,15 @@ export const figuresOf = (facts: Facts, budget: Budget | null, events: LogEvent[
   // What stood on the card at the failed allocation. Where the own process is not named among those that torch lists,
   // the largest is taken for it: the others hold at least the rest.
   put('otherProcessesGiB', listedOthers(events));
+  const sizes = listedSizes(events);
+  if (sizes.length > 0) put('listedProcesses', sizes.length);
+  // Ranks that pile up on one GPU leave one context each, of much the same size.
+  put('siblings', largestGroup(sizes.filter(size => size < 2)));
+  // Neither free nor this process's: held by somebody whom torch does not see (another container).
+  const own = figures.get('processUsedGiB') ?? ownTorchGiB(figures);
+  const seen = (own ?? Number.NaN) + (figures.get('otherProcessesGiB') ?? 0);
+  derive('unseenGiB', ['gpuTotalGiB', 'freeGiB'], (total, free) => total - free - seen);
+  derive('unseenShare', ['unseenGiB', 'gpuTotalGiB'], (unseen, total) => unseen / total);
   derive('usedGiB', ['gpuTotalGiB', 'freeGiB'], (total, free) => total - free);
   derive('othersShare', ['otherProcessesGiB', 'gpuTotalGiB'], (others, total) => others / total);
   derive('outsideTorchGiB', ['processUsedGiB', 'allocatedGiB', 'reservedUnallocatedGiB'], (used, allocated, reserved) =>
@@ -55,6 +65,7 @@ export const figuresOf = (facts: Facts, budget: Budget | null, events: LogEvent[
   // Weak: sizes read from the model's name, as people and hubs write them.
   const model = facts.model?.value;
   put('modelParametersB', model === undefined ? null : parametersFromName(model));
+  if (facts.isMultimodal?.value === true || namesOf(model, run).some(isNamedMultimodal)) put('multimodal', 1);
   const width = model === undefined ? null : bytesPerParameter(model, facts.quantization?.value, facts.dtype?.value);
   derive('weightsNeededGiB', ['modelParametersB', 'gpus'], (billions, gpus) =>
     width === null ? Number.NaN : (billions * 1e9 * width) / 2 ** 30 / gpus,
@@ -65,20 +76,53 @@ export const figuresOf = (facts: Facts, budget: Budget | null, events: LogEvent[
   if (asleep.length > 1) put('sleepGrowthGiB', asleep.at(-1)! - asleep[0]!);
   const totals = Object.values(facts.gpuTotalGiB?.perRank ?? {});
   if (totals.length > 1) put('totalSpreadGiB', Math.max(...totals) - Math.min(...totals));
+  const listed = events.filter(event => event.id === 'smi-process');
+  if (listed.length > 0) {
+    put('smiOnGpu0', listed.filter(event => event.values.gpu === 0).length);
+    put('smiElsewhere', listed.filter(event => event.values.gpu !== 0).length);
+  }
   for (const name of FROM_EVENTS) put(name, numbersOf(events, name).at(-1));
   return figures;
 };
 
 const LISTED = /Process\s{0,4}\d{1,10}\s{0,4}has\s{0,4}(\d{1,6}(?:\.\d{1,4})?)\s{0,4}([MG])iB\s{0,4}memory/gi;
 
+/** What torch of this process holds, where only that is told. */
+const ownTorchGiB = (figures: Map<string, number>): number | undefined => {
+  const allocated = figures.get('allocatedGiB');
+  if (allocated === undefined) return undefined;
+  return Math.max(figures.get('reservedGiB') ?? 0, allocated + (figures.get('reservedUnallocatedGiB') ?? 0));
+};
+
+/** Sizes of the processes that torch lists beside this one, GiB. */
+const listedSizes = (events: LogEvent[]): number[] => {
+  const clauses = events.findLast(event => event.values.requestedGiB !== undefined)?.text ?? '';
+  return [...clauses.matchAll(LISTED)].map(match => Number(match[1]) / (match[2]!.toUpperCase() === 'M' ? 1024 : 1));
+};
+
+/** Number of sizes within a tenth of each other. */
+const largestGroup = (sizes: number[]): number | null => {
+  const groups = sizes.map(size => sizes.filter(other => Math.abs(other - size) <= 0.1 * size).length);
+  return groups.length > 0 ? Math.max(...groups) : null;
+};
+
 const listedOthers = (events: LogEvent[]): number | null => {
   const clauses = events.findLast(event => event.values.requestedGiB !== undefined)?.text ?? '';
   if (/this process has/i.test(clauses)) return null;
-  const sizes = [...clauses.matchAll(LISTED)].map(
-    match => Number(match[1]) / (match[2]!.toUpperCase() === 'M' ? 1024 : 1),
-  );
+  const sizes = listedSizes(events);
   return sizes.length > 1 ? sizes.reduce((sum, size) => sum + size, 0) - Math.max(...sizes) : null;
 };
+
+/** What may name the model: its name, else the launch and the paths of the user's own files in a traceback. */
+const namesOf = (model: string | undefined, run: RunReading | null): string[] =>
+  model !== undefined
+    ? [model]
+    : [
+        ...(run?.launch?.text.split(/\s+/).slice(0, 200) ?? []),
+        ...(run?.traces.flatMap(trace => trace.frames.map(frame => frame.file)) ?? []).filter(
+          file => !/site-packages|dist-packages/.test(file) || /transformers_modules/.test(file),
+        ),
+      ];
 
 /** gpu_memory_utilization where nobody set it: 0.9 through 0.19.1, 0.92 from 0.20.0 (vllm/config/cache.py). */
 const defaultUtilisation = (version: string | undefined): number | null => {
@@ -98,6 +142,7 @@ const FROM_EVENTS = [
   'shmBytes',
   'sleepInUseGiB',
   'requestedBytes',
+  'privatePoolsGiB',
 ];
 
 const numbersOf = (events: LogEvent[], name: string): number[] =>

@@ -14,6 +14,8 @@ export interface Findings {
   cutTraces: StackTrace[];
   /** Signs that it works: readiness, requests answered. */
   working: LogEvent[];
+  /** The last line that shows room for the KV cache, where nothing that was begun after it is left unfinished. */
+  sized: LogEvent | null;
   /** Lines that alarm and mean nothing. */
   harmless: LogEvent[];
   /** The first line by which the server was told to stop, or null. */
@@ -30,7 +32,11 @@ const WORKING = [
   'request-served',
   'llm-generating',
   'budget-report',
+  'preemption',
 ];
+
+/** The KV cache has got its room: what profile and check could refuse is over. */
+const SIZED = ['kv-size', 'kv-concurrency', 'kv-available', 'profile-v0-terms', 'profile-v0-results'];
 
 /** A Python error without a name of its own in the knowledge: proof only where its line says nothing else. */
 const UNNAMED = 'python-error';
@@ -54,8 +60,16 @@ export const findingsOf = (at: Case): Findings => {
     wrappers: at.events.filter(event => classOf(event) === 'wrapper'),
     cutTraces: at.traces.filter(trace => trace.error.trim() === ''),
     working: at.events.filter(event => WORKING.includes(event.id)),
+    sized: sizedOf(at),
     harmless: at.events.filter(event => classOf(event) === 'harmless'),
     stopped: at.events.find(event => event.id === 'shutting-down') ?? null,
     stalled: at.events.at(-1)?.id === 'shm-broadcast-stall' ? at.events.at(-1)! : null,
   };
+};
+
+const sizedOf = (at: Case): LogEvent | null => {
+  const sized = at.events.findLast(event => SIZED.includes(event.id));
+  if (!sized || (at.figures.get('kvCacheGiB') ?? 1) <= 0 || (at.figures.get('maxConcurrency') ?? 1) < 1) return null;
+  const after = at.events.filter(event => event.line > sized.line);
+  return after.some(event => messageOf(event.id)?.class === 'landmark') ? null : sized;
 };

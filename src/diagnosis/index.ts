@@ -51,10 +51,12 @@ const summaryOf = (verdict: Verdict, at: Case, found: Findings): Text => {
   const first = (found.others[0] ?? found.stalled ?? found.wrappers[0])?.text.slice(0, 200) ?? '';
   switch (verdict) {
     case 'healthy':
-      return {
-        en: 'No failure is shown: vLLM started and was ready.',
-        zh: '没有显示失败:vLLM 已启动并就绪。',
-      };
+      return found.working.length > 0
+        ? { en: 'No failure is shown: vLLM started and was ready.', zh: '没有显示失败:vLLM 已启动并就绪。' }
+        : {
+            en: 'No failure is shown as far as the text goes; it ends before the server was ready.',
+            zh: '文本范围内没有显示失败;它在服务就绪之前结束。',
+          };
     case 'not-oom':
       return { en: `This is no memory failure: ${first}`, zh: `这不是显存问题:${first}` };
     case 'not-vllm':
@@ -91,6 +93,10 @@ const proofOf = (verdict: Verdict, at: Case, found: Findings): Evidence[] => {
     case 'healthy':
       return [
         ...lines(found.working.slice(-2), { en: 'It was ready.', zh: '已就绪。' }),
+        ...lines(found.working.length === 0 && found.sized ? [found.sized] : [], {
+          en: 'The KV cache got its room.',
+          zh: 'KV 缓存得到了空间。',
+        }),
         ...lines(found.harmless, {
           en: 'It alarms, but healthy servers print it too.',
           zh: '看似警报,但正常的服务也会打印。',

@@ -22,5 +22,6 @@ export const verdictOf = (at: Case, found: Findings, weighed: Weighed[]): Verdic
   if (calm && best?.proves) return 'oom';
   if (calm && found.working.length > 0) return 'healthy';
   if (calm && found.stalled) return 'not-oom';
+  if (calm && (found.sized || found.harmless.length > 0)) return 'healthy';
   return 'insufficient-log';
 };
