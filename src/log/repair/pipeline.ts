@@ -37,8 +37,8 @@ const isObject = (text: string) => {
 export class RepairPipeline {
   private readonly watch = new WrapWatch();
   private pending: LogRecord | null = null;
-  /** Width of the last physical line of `pending`, before its prefixes were taken off. */
-  private pendingWidth = 0;
+  /** The last physical line of `pending`, before its prefixes were taken off. */
+  private pendingRow = '';
   private previous = '';
   private readonly labels = new Map<string, ProcessLabel>();
 
@@ -73,7 +73,7 @@ export class RepairPipeline {
     this.flush();
     this.pending = this.record(peeled, line);
     this.pending.raw = raw;
-    this.pendingWidth = text.length;
+    this.pendingRow = text;
   }
 
   end(): void {
@@ -107,13 +107,13 @@ export class RepairPipeline {
   private join(text: string, line: number, raw: string): boolean {
     const { pending } = this;
     if (!pending || pending.text.length > MAX_RECORD || (pending.pieces?.length ?? 0) > MAX_PIECES) return false;
-    const joint = this.watch.joint(this.pendingWidth, text);
+    const joint = this.watch.joint(this.pendingRow, text);
     if (joint === null) return false;
     pending.pieces ??= [{ offset: 0, line: pending.line }];
     pending.pieces.push({ offset: pending.text.length + joint.length, line });
     pending.text += joint + text;
     pending.raw += `\n${raw}`;
-    this.pendingWidth = text.length;
+    this.pendingRow = text;
     return true;
   }
 

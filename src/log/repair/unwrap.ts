@@ -12,6 +12,22 @@ const REMEMBERED = 48;
 const BEGINS =
   /^(?: {2,}|\t|Traceback|File "|During handling|The above exception|(?:INFO|WARNING|ERROR|DEBUG|CRITICAL)\b|(?:[a-z_]\w{0,60}\.){0,12}[A-Z]\w{0,60}(?:Error|Exception|Interrupt|Exit)\b|(?:Loading|Capturing|Processed|Process|Exception|Adding|Warning|Killed) |\$ |>>>|[\w.-]{1,60}@[\w.-]{1,80}[:~ ]|[=*~^#-]{4,}|\+[-=]|\||\d{4}-\d\d-\d\d|#\d? )/;
 
+/** Beginnings that even a line at the full width is not continued by. */
+const ALWAYS_BEGINS = /^(?:Traceback \(|\s{2,8}File "|During handling|The above exception)/;
+
+/** How a complete line ends: a sentence, a value with its unit. */
+const ENDED = /(?:[.!?:)}\]"'%]|\d|\d ?[KMGT]i?B|seconds?|secs|tokens|\dx)$/;
+
+/** More brackets opened than closed: the rest is still to come. */
+const opensMore = (text: string): boolean => {
+  let depth = 0;
+  for (const char of text) {
+    if (char === '(' || char === '[' || char === '{') depth++;
+    else if (char === ')' || char === ']' || char === '}') depth--;
+  }
+  return depth > 0;
+};
+
 export type Join = '' | ' ' | null;
 
 export class WrapWatch {
@@ -24,16 +40,23 @@ export class WrapWatch {
     this.next = (this.next + 1) % REMEMBERED;
   }
 
-  /** What joins `next` to the line of width `previous` before it; null when it is a line of its own. */
-  joint(previous: number, next: string): Join {
-    if (previous < NARROWEST || previous > WIDEST || !next || BEGINS.test(next)) return null;
-    const widest = this.widths.reduce((most, width) => Math.max(most, width), 0);
+  /** What joins `next` to the line before it; null when it is a line of its own. */
+  joint(previous: string, next: string): Join {
+    const width = previous.length;
+    if (width < NARROWEST || width > WIDEST || !next) return null;
+    const widest = this.widths.reduce((most, other) => Math.max(most, other), 0);
     if (widest > WIDEST || next.length > widest) return null;
-    // A trailing blank may have been trimmed. A sentence that happens to be the longest line is followed by another
-    // sentence; only where several lines end at the same column is that column the wrap.
-    if (previous >= widest - 1)
-      return !/^[A-Z([]/.test(next) || this.widths.filter(width => width === widest).length > 1 ? '' : null;
+    // Several lines that end at the same column: that column is the wrap, whatever the next line looks like.
+    const isColumn = this.widths.reduce((count, other) => count + (other === widest ? 1 : 0), 0) > 1;
+    const ended = ENDED.test(previous) && !opensMore(previous);
+    if ((isColumn && width >= widest - 1 && !ended ? ALWAYS_BEGINS : BEGINS).test(next)) return null;
+    if (width >= widest - 1) {
+      // A sentence that happens to be the longest line is followed by another sentence.
+      if (!isColumn && ended && /^[A-Z([]/.test(next)) return null;
+      // One column short: a blank stood there and was trimmed. A number may be cut at its thousands' comma.
+      return width < widest || (/[,;]$/.test(previous) && !/^[\s\d]/.test(next)) ? ' ' : '';
+    }
     const firstWord = next.search(/\s|$/);
-    return previous >= widest * 0.6 && previous + 1 + firstWord > widest ? ' ' : null;
+    return width >= widest * 0.5 && width + 1 + firstWord > widest ? ' ' : null;
   }
 }
