@@ -37,7 +37,10 @@ describe('plan', () => {
   });
 
   it('says what helps when it does not fit', async () => {
-    const answer = await plan('vllm serve Qwen/Qwen2.5-32B-Instruct', { vllmVersion: '0.19.0', gpuName: 'RTX 4090' });
+    const answer = await plan('vllm serve Qwen/Qwen2.5-32B-Instruct --max-model-len 8192', {
+      vllmVersion: '0.19.0',
+      gpuName: 'RTX 4090',
+    });
     expect(answer).toMatchObject({ fits: false, because: 'weights', maxModelLenThatFits: 0, maxNumSeqsThatFits: 0 });
     expect(answer.fixes.length).toBeGreaterThan(0);
     expect(answer.smallestTensorParallel).toBe(4);
