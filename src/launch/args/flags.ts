@@ -60,9 +60,14 @@ const SHORT: Record<string, string> = {
 
 export const kebab = (name: string): string => name.replace(/^-+/, '').replaceAll('_', '-');
 
-const aliases = new Map<string, string>(Object.entries(SHORT));
+const shortNames = new Map<string, string>(Object.entries(SHORT));
+const longAliases = new Map<string, string>();
 for (const [name, flag] of Object.entries(FLAGS))
-  for (const alias of Object.keys(flag.aliases ?? {})) if (!aliases.has(kebab(alias))) aliases.set(kebab(alias), name);
+  for (const alias of Object.keys(flag.aliases ?? {})) {
+    const names = alias.startsWith('--') ? longAliases : shortNames;
+    const key = alias.startsWith('--') ? kebab(alias) : alias.replace(/^-/, '');
+    if (!names.has(key)) names.set(key, name);
+  }
 
 const names = [...Object.keys(FLAGS), ...Object.keys(ALWAYS)];
 const known = new Set(names);
@@ -115,7 +120,7 @@ export const resolveFlag = (typed: string): FlagName => {
   const short = /^-[^-]/.test(typed);
   const name = kebab(typed);
   if (isKnown(name)) return { name, how: 'exact', negated: false };
-  const alias = aliases.get(short ? typed.slice(1) : name);
+  const alias = short ? shortNames.get(typed.slice(1)) : longAliases.get(name);
   if (alias) return { name: alias, how: 'exact', negated: false };
   if (name.startsWith('no-') && isKnown(name.slice(3))) return { name: name.slice(3), how: 'exact', negated: true };
   if (!short && name.length > 2) {

@@ -3,7 +3,7 @@ import { type MembersReading, readMembers } from '../args/members.js';
 import type { Problem } from '../args/arguments.js';
 import { trlName } from '../programs/wrapper-names.js';
 import type { ArgsReading, EnvSetting } from '../reading.js';
-import { type Literal, literalValue, type Member, parseLiteral } from '../text/literal.js';
+import { type Literal, literalValue, type Member, parseLeading, parseLiteral } from '../text/literal.js';
 import { literalText } from '../text/literal-text.js';
 import type { Traced } from '../text/traced.js';
 import { removeMember } from '../args/members.js';
@@ -26,7 +26,7 @@ export const callsOf = function* (source: Traced, names: RegExp): Generator<Call
   for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
     const before = text.slice(Math.max(text.lastIndexOf('\n', match.index - 1) + 1, match.index - 400), match.index);
     if (/#/.test(before.replace(/(["'])[^"']{0,200}\1/g, '')) || /\b(?:class|def)\s+$/.test(before)) continue;
-    const call = parseLiteral(text, match.index);
+    const call = parseLeading(text, match.index);
     if (call?.kind === 'call') yield call;
   }
 };
@@ -135,7 +135,7 @@ const commandLists = function* (source: Traced, names: Names): Generator<PythonR
   for (let match = pattern.exec(source.text); match; match = pattern.exec(source.text)) {
     const open = source.text.lastIndexOf('[', match.index);
     if (open < 0 || match.index - open > 600) continue;
-    const list = parseLiteral(source.text, open);
+    const list = parseLeading(source.text, open);
     if (list?.kind !== 'array' || list.end < match.index) continue;
     const words = wordsOfLiteral(list, source, { resolve: names.resolve });
     const reading = readCommand(words, [], { list: true });
@@ -147,7 +147,7 @@ const commandLists = function* (source: Traced, names: Names): Generator<PythonR
 const commandStrings = function* (source: Traced): Generator<PythonReading> {
   const pattern = /["'](?=[^"'\n]{0,300}(?:\bvllm serve\b|-m vllm\.entrypoints))/g;
   for (let match = pattern.exec(source.text); match; match = pattern.exec(source.text)) {
-    const literal = parseLiteral(source.text, match.index);
+    const literal = parseLeading(source.text, match.index);
     if (literal?.kind !== 'string' || !literal.plain) continue;
     const reading = readScriptText(literalText(literal, source), POSIX);
     pattern.lastIndex = Math.max(pattern.lastIndex, literal.end);

@@ -2,7 +2,7 @@ import { flagKind, isEngineArgument, resolveFlag } from '../args/flags.js';
 import type { Argument } from '../args/arguments.js';
 import { scalar, typeValue } from '../args/values.js';
 import type { Reading, Shape } from '../reading.js';
-import { type Literal, literalValue, type Member, parseLiteral } from '../text/literal.js';
+import { type Literal, literalValue, type Member, parseLeading } from '../text/literal.js';
 import type { ArgValue } from '../types.js';
 import { NO_SURROUNDINGS } from '../yaml/reading.js';
 
@@ -56,7 +56,7 @@ const argument = (member: Member, source: string, offset: number): Argument | nu
 const membersOf = (text: string): { source: string; members: Member[] } => {
   // Releases of 2023 wrote model=''x''.
   const source = text.replace(/''([^'\n]{1,300})''/g, (_, inner: string) => ` '${inner}' `);
-  const literal = parseLiteral(`f(${source}`, 0);
+  const literal = parseLeading(`f(${source}`);
   if (literal?.kind !== 'call') return { source, members: [] };
   return { source: `f(${source}`, members: literal.members };
 };
@@ -68,7 +68,7 @@ const read = (text: string): Reading | null => {
     const from = match.index + match[0].length;
     const newline = text.indexOf('\n', from);
     const line = text.slice(from, Math.min(newline < 0 ? text.length : newline, from + 50_000));
-    const literal = kind === 'args' ? parseLiteral(line) : null;
+    const literal = kind === 'args' ? parseLeading(line) : null;
     const { source, members } =
       literal?.kind === 'object' || literal?.kind === 'call' ? { source: line, members: literal.members } : membersOf(line);
     if (!members.length) continue;

@@ -33,7 +33,8 @@ const settingsOf = (text: string): UnitSetting[] => {
 
 const wordsIn = (setting: UnitSetting, scope = withVariables(new Map())): Word[] => {
   if (!setting.body.length) return [];
-  const lead = /^[-@:+!]*/.exec(setting.body.text)![0].length;
+  // ExecStart=-/path, @, +, !: what systemd makes of the start.
+  const lead = setting.key === 'ExecStart' ? /^[-@:+!|]{0,4}(?=[/\w$%])/.exec(setting.body.text)?.[0].length ?? 0 : 0;
   const body = setting.body.slice(lead);
   if (!body.length) return [];
   const layout = new ShellLayout({ first: body.start(0), bare: bareContext(body.context(0), WORDS), continuation: '\\' });

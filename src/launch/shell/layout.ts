@@ -60,9 +60,16 @@ export class ShellLayout implements Layout {
   }
 
   remove(text: string, words: Placed[]): Edit[] {
-    const { continuation, first } = this.options;
+    const { continuation, first, repeat } = this.options;
     const start = words[0]!.start;
     const end = words.at(-1)!.end;
+    // `args+=" --x"` that would be left empty goes as a whole.
+    if (repeat && start >= repeat.start && end <= repeat.end) {
+      const left = text.slice(repeat.start, start) + text.slice(end, repeat.end);
+      const line = text.slice(lineStart(text, repeat.start), repeat.start) + text.slice(repeat.end, lineEnd(text, repeat.end));
+      if (/^\w{1,100}\+?=\(?["']?(?:\$\{?\w{1,100}\}?)?\s*["']?\)?$/.test(left) && line.trim() === '')
+        return [{ start: lineStart(text, repeat.start), end: nextLine(text, repeat.end), text: '' }];
+    }
     const begin = lineStart(text, start);
     const stop = lineEnd(text, end);
     const after = text.slice(end, stop);
