@@ -254,6 +254,23 @@ export const attemptFrom = (
   };
 };
 
+/** The record with a start that holds and is better than what was chosen: the command that it tried is the result now. */
+export const withHeld = (record: SessionRecord, attempt: Attempt): SessionRecord => ({
+  ...record,
+  position: null,
+  rounds: [
+    ...record.rounds,
+    {
+      ...newRound('bisection', attempt.reading, attempt.command),
+      factsSeen: true,
+      diagnosisSeen: true,
+      fixesChosen: true,
+      selected: [],
+      attempt,
+    },
+  ],
+});
+
 /**
  * The record after a re-test: the attempt stands beside the fixes that it tried; one that failed of its own (not stopped
  * by hand, not refused before the start) opens a new round, whose log is what the attempt printed.

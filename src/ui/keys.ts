@@ -35,6 +35,7 @@ const BINDINGS = {
   via: { keys: ['v'], shown: 'v', label: { en: 'where', zh: '切换位置' } },
   stop: { keys: ['s'], shown: 's', label: { en: 'stop', zh: '停止' } },
   skip: { keys: ['x'], shown: 'x', label: { en: 'without a re-test', zh: '不复测' } },
+  bisect: { keys: ['b'], shown: 'b', label: { en: 'find the largest value', zh: '查找最大值' } },
   copy: { keys: ['c'], shown: 'c', label: { en: 'copy the command', zh: '复制命令' } },
   write: { keys: ['w'], shown: 'w', label: { en: 'write it to a file', zh: '写入文件' } },
   report: { keys: ['r'], shown: 'r', label: { en: 'write the report', zh: '写出报告' } },

@@ -32,7 +32,11 @@ export interface ScreenStates {
   };
   fixes: { focus: number; wholeCommand: boolean };
   retest: { via: RetestVia; plan: RetestPlan | null };
-  result: { top: number };
+  result: {
+    top: number;
+    /** Place in the list of flags to search; null while it is closed. */
+    bisect: number | null;
+  };
 }
 
 export const emptyScreens = (): ScreenStates => ({
@@ -41,5 +45,5 @@ export const emptyScreens = (): ScreenStates => ({
   diagnosis: { focus: 0, context: null },
   fixes: { focus: 0, wholeCommand: false },
   retest: { via: 'local', plan: null },
-  result: { top: 0 },
+  result: { top: 0, bisect: null },
 });

@@ -85,6 +85,7 @@ export const STR = {
   },
   diagnosis: {
     why: { en: 'Why', zh: '证据' },
+    limits: { en: 'What fits, as computed', zh: '按计算能放下' },
     against: { en: 'What speaks against it', zh: '反面证据' },
     else: { en: 'What else it could be', zh: '其他可能' },
     settles: { en: 'What would settle it', zh: '还需确认' },
@@ -92,6 +93,7 @@ export const STR = {
     regressed: { en: 'worked before {version}', zh: '{version} 之前可用' },
     repaired: { en: 'repaired in {version}', zh: '{version} 已修复' },
     failedIn: { en: 'failed in: {phase}', zh: '失败阶段：{phase}' },
+    wouldFailIn: { en: 'would fail in: {phase}', zh: '将失败于：{phase}' },
     otherRuns: { en: 'Other runs in this text', zh: '文本中的其他运行' },
     lines: { en: 'lines {a}–{b}', zh: '第 {a}–{b} 行' },
     noContext: { en: 'The text around this line was not kept.', zh: '没有保留这一行前后的文本。' },
@@ -209,6 +211,28 @@ export const STR = {
     },
     left: { en: 'Still there after the stop: {what}', zh: '停止后仍存在：{what}' },
   },
+  bisect: {
+    ask: {
+      en: 'Find the largest value that holds, by starting it several times:',
+      zh: '多次启动，找出能成功的最大值：',
+    },
+    'max-model-len': { en: 'max-model-len: the longest context', zh: 'max-model-len：最长上下文' },
+    'max-num-seqs': { en: 'max-num-seqs: the most requests at once', zh: 'max-num-seqs：最多并发请求' },
+    'gpu-memory-utilization': {
+      en: 'gpu-memory-utilization: the largest share',
+      zh: 'gpu-memory-utilization：最大比例',
+    },
+    progress: {
+      en: 'Searching {flag}: holds {holds}, fails {fails}; trying {next}, about {remaining} starts to go',
+      zh: '正在查找 {flag}：{holds} 可行，{fails} 失败；正在尝试 {next}，约剩 {remaining} 次启动',
+    },
+    found: {
+      en: '{flag} {holds} holds; {fails} does not. The command has it now.',
+      zh: '{flag} {holds} 可行，{fails} 不可行。命令已更新。',
+    },
+    soFar: { en: 'Stopped: {flag} {holds} holds, so far.', zh: '已停止：目前 {flag} {holds} 可行。' },
+    none: { en: 'No value of {flag} held.', zh: '没有可行的 {flag} 值。' },
+  },
   result: {
     proven: { en: 'Proven: it came up and answered a real request.', zh: '已验证：启动成功并应答了真实请求。' },
     provenManual: { en: 'It came up, as the output that you pasted shows.', zh: '你粘贴的输出显示它已启动成功。' },
@@ -244,9 +268,11 @@ export const STR = {
     retest: { en: 're-test', zh: '复测' },
     start: { en: 'start it', zh: '启动' },
     correct: { en: 'correct it', zh: '更正' },
+    fillIn: { en: 'fill it in', zh: '填写' },
     take: { en: 'take it', zh: '确定' },
     leaveIt: { en: 'leave it', zh: '放弃' },
     find: { en: 'find', zh: '查找' },
+    scroll: { en: 'scroll', zh: '滚动' },
   },
   quit: {
     ask: { en: 'A re-test is running. Stop it and leave?', zh: '复测正在运行。停止并退出吗？' },

@@ -1,13 +1,15 @@
 import { fill, type Lang, type Text } from '../common/text.js';
 import { mergeFacts } from '../facts/merge.js';
 import type { FactName, Facts } from '../facts/types.js';
-import { readLaunch } from '../launch/index.js';
+import { editLaunch, readLaunch } from '../launch/index.js';
 import type { LogReading, Phase } from '../log/types.js';
 import { renderAnswer } from '../report/render.js';
+import { BISECT_FLAGS, type BisectProgress, bisect, type Trial } from '../retest/bisect.js';
 import type { RetestEvent, RetestPlan, RetestVia } from '../retest/types.js';
 import { type Preview, previewFixes } from '../session/preview.js';
 import {
   type AskedQuestion,
+  type Attempt,
   attemptFrom,
   currentRound,
   newRound,
@@ -18,6 +20,7 @@ import {
   type Step,
   stepOf,
   withAttempt,
+  withHeld,
 } from '../session/record.js';
 import type { Answer } from '../session/types.js';
 import { openPaste, type Paste, readSources } from './intake.js';
@@ -61,6 +64,8 @@ export interface WizardState {
   busy: { what: Text; since: Date } | null;
   machine: MachineFindings | null;
   live: LiveRetest | null;
+  /** A search for the largest value that holds: the flag and how far it has come. */
+  bisecting: { flag: string; progress: BisectProgress; stopping: boolean } | null;
   screens: ScreenStates;
   /** Clock of the screen; moves only while something is waited for. */
   now: Date;
@@ -101,6 +106,7 @@ export const createWizard = (
     busy: null,
     machine: null,
     live: null,
+    bisecting: null,
     screens: emptyScreens(),
     now: services.now(),
     ended: false,
@@ -382,43 +388,60 @@ export const createWizard = (
     async startRetest() {
       const { plan } = state.screens.retest;
       if (!plan || state.live) return;
-      const abort = new AbortController();
-      const startedAt = services.now();
-      set({
-        live: {
-          plan,
-          startedAt,
-          phases: [],
-          memory: [],
-          tail: [],
-          readyUrl: null,
-          request: null,
-          stopping: false,
-        },
-        notice: null,
-        now: startedAt,
-      });
-      stopRunning = () => abort.abort();
-      tick();
       try {
-        const result = await services.retest(plan, {
-          onEvent: event => set(liveAfter(state, event)),
-          signal: abort.signal,
-        });
-        const reading = result.log.trim() === '' ? null : await services.readLog(slices(result.log));
-        setRecord(withAttempt(state.record, attemptFrom(plan, startedAt, result, reading)));
+        const attempt = await attemptOnce(plan);
+        setRecord(withAttempt(state.record, attempt));
         setScreen('diagnosis', { focus: 0 });
         setScreen('fixes', { focus: 0 });
       } catch (error) {
         set({ notice: { tone: 'bad', text: errorText(error) } });
       } finally {
-        stopRunning = null;
-        set({ live: null });
+        if (state.overlay === 'quit') wizard.end();
+      }
+    },
+    /** Starts the command with other values of a flag until the largest that holds is known. */
+    async startBisect(name: keyof typeof BISECT_FLAGS) {
+      const command = commandToTry(state);
+      const flag = BISECT_FLAGS[name];
+      const { via } = state.screens.retest;
+      if (command === null || !flag || state.live || state.bisecting || via === 'manual') return;
+      const facts = (state.proven ?? state.answer)?.facts ?? {};
+      const held = readLaunch(command)?.args[name] ?? facts[FLAG_FACTS[name]!]?.value;
+      let best: Attempt | null = null;
+      const first = typeof held === 'number' ? held : flag.usual;
+      const start: BisectProgress = { holds: null, fails: null, next: first, remaining: 0 };
+      set({ bisecting: { flag: flag.flag, progress: start, stopping: false }, notice: null });
+      const trial = async (value: number): Promise<Trial> => {
+        if (state.bisecting?.stopping) return null;
+        const { text } = editLaunch(command, [{ where: 'vllm', flag: flag.flag, to: value }]);
+        const plan = services.planRetest(text, via);
+        const attempt = await attemptOnce(plan);
+        if (attempt.outcome === 'stopped' || attempt.outcome === 'not-started') return null;
+        if (attempt.outcome === 'proven') {
+          if (value >= (state.bisecting?.progress.holds ?? 0)) best = attempt;
+          return { holds: true };
+        }
+        const estimate = attempt.reading?.runs[attempt.reading.judged]?.facts.estimatedMaxModelLen?.value;
+        return { holds: false, hint: name === 'max-model-len' ? (estimate ?? null) : null };
+      };
+      try {
+        const { holds, fails, stopped } = await bisect(flag, first, trial, progress =>
+          set({ bisecting: { flag: flag.flag, progress, stopping: state.bisecting?.stopping ?? false } }),
+        );
+        if (best) setRecord(withHeld(state.record, best));
+        const text = holds === null ? STR.bisect.none : stopped ? STR.bisect.soFar : STR.bisect.found;
+        const values = { flag: flag.flag, holds: holds ?? '–', fails: fails ?? '–' };
+        set({ notice: { tone: holds === null ? 'warn' : 'good', text: fill(text, values) } });
+      } catch (error) {
+        set({ notice: { tone: 'bad', text: errorText(error) } });
+      } finally {
+        set({ bisecting: null, live: null });
         tick();
         if (state.overlay === 'quit') wizard.end();
       }
     },
     stopRetest() {
+      if (state.bisecting) set({ bisecting: { ...state.bisecting, stopping: true } });
       if (!state.live || state.live.stopping) return;
       set({ live: { ...state.live, stopping: true } });
       stopRunning?.();
@@ -511,8 +534,8 @@ export const createWizard = (
     },
     /** Leaves; while a re-test runs it asks first. */
     quit() {
-      if (state.live && !state.live.stopping) set({ overlay: 'quit' });
-      else if (!state.live) wizard.end();
+      if (state.live || state.bisecting) set({ overlay: 'quit' });
+      else wizard.end();
     },
     end() {
       if (state.ended) return;
@@ -525,6 +548,32 @@ export const createWizard = (
     /** Files written so far. */
     written: (): readonly string[] => written,
     services,
+  };
+
+  /** One start from plan to result, told to the screen as it goes; always ends with nothing running. */
+  const attemptOnce = async (plan: RetestPlan): Promise<Attempt> => {
+    const abort = new AbortController();
+    const startedAt = services.now();
+    set({
+      live: { plan, startedAt, phases: [], memory: [], tail: [], readyUrl: null, request: null, stopping: false },
+      notice: null,
+      now: startedAt,
+    });
+    stopRunning = () => abort.abort();
+    tick();
+    try {
+      const result = await services.retest(plan, {
+        onEvent: event => set(liveAfter(state, event)),
+        signal: abort.signal,
+      });
+      const reading = result.log.trim() === '' ? null : await services.readLog(slices(result.log));
+      return attemptFrom(plan, startedAt, result, reading);
+    } finally {
+      stopRunning = null;
+      // Between two starts of a search the last one stays on the screen.
+      if (!state.bisecting) set({ live: null });
+      tick();
+    }
   };
 
   const writing = (write: () => string[]) => {
@@ -580,6 +629,13 @@ export const reportedAnswer = (state: WizardState): Answer | null => {
 /** Compose files and YAML keep their kind; everything else is for a shell. */
 const extensionOf = (state: WizardState): string =>
   /compose|kubernetes|yaml/.test(state.answer?.launch?.shape ?? '') ? 'yaml' : 'sh';
+
+/** The facts that the flags of a search set. */
+const FLAG_FACTS: Record<string, FactName> = {
+  'max-model-len': 'maxModelLen',
+  'max-num-seqs': 'maxNumSeqs',
+  'gpu-memory-utilization': 'gpuMemoryUtilization',
+};
 
 async function* slices(text: string): AsyncIterable<string> {
   for (let at = 0; at < text.length; at += 65_536) {

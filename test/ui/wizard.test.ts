@@ -317,6 +317,56 @@ describe('the result', () => {
   });
 });
 
+describe('the search for the largest value', () => {
+  const limit = 20_000;
+  const valueIn = (command: string) => Number(/--max-model-len[ =](\d+)/.exec(command)?.[1]);
+  const holding = (tried: number[]) => ({
+    retest: async (plan: { command: string }) => {
+      const value = valueIn(plan.command);
+      tried.push(value);
+      const outcome = value <= limit ? ('proven' as const) : ('failed' as const);
+      return { outcome, reason: '', events: [], log: LOG, startupMs: 1000 };
+    },
+  });
+
+  it('starts the command with other values and leaves the largest that held as the result', async () => {
+    const tried: number[] = [];
+    const s = await at('retest', holding(tried));
+    s.wizard.setCommand(COMMAND.replace('32768', '8192'));
+    await s.type(enter, enter, enter, enter);
+    expect(s.wizard.step()).toBe('result');
+    await s.type('b');
+    expect(s.screen()).toContain('max-model-len: the longest context');
+    await s.type(enter);
+    for (let i = 0; i < 50 && s.wizard.get().bisecting; i++) await settle();
+    expect(Math.max(...tried)).toBeGreaterThan(limit);
+    const held = Math.max(...tried.filter(value => value <= limit));
+    expect(limit - held).toBeLessThan(600);
+    expect(s.screen()).toContain(`--max-model-len ${held} holds`);
+    expect(s.wizard.get().record.rounds.at(-1)!.command).toContain(`--max-model-len ${held}`);
+    expect(s.wizard.step()).toBe('result');
+  });
+
+  it('stops on s and keeps what it was', async () => {
+    const steered = steeredRetest();
+    let starts = 0;
+    const s = await at('retest', {
+      retest: async (plan, options) => {
+        starts++;
+        return starts === 1
+          ? { outcome: 'proven', reason: '', events: [], log: LOG, startupMs: 1 }
+          : steered.retest(plan, options);
+      },
+    });
+    await s.type(enter, 'b', enter);
+    expect(s.screen()).toContain('Searching --max-model-len');
+    await s.type('s');
+    expect(s.wizard.get().bisecting).toBeNull();
+    expect(s.wizard.get().record.rounds).toHaveLength(1);
+    expect(s.wizard.step()).toBe('result');
+  });
+});
+
 describe('getting around', () => {
   it('goes back to the first screen and forward again without losing anything', async () => {
     const s = await at('retest');

@@ -1,6 +1,7 @@
 import { say, type Text } from '../../common/text.js';
 import type { Evidence } from '../../diagnosis/types.js';
 import { phaseName } from '../../report/document.js';
+import { currentRound } from '../../session/record.js';
 import type { Answer } from '../../session/types.js';
 import { BLANK, beside, type Line, line, paragraph, span, spread, truncate, widthOf, wrap } from '../lines.js';
 import { STR, tell } from '../strings.js';
@@ -54,12 +55,17 @@ const textItem = (heading: Text, text: string, logLine: number | null = null, ex
   ],
 });
 
+/** Nothing crashed: what is shown is computed, not read. */
+const asked = (state: WizardState) => currentRound(state.record)?.reading === null;
+
 const items = (answer: Answer, state: WizardState): Item[] => {
   const { lang } = state;
   const oom = answer.verdict === 'oom';
   const [first, ...others] = answer.causes;
   const because = oom && first ? first.because : answer.proof;
-  const list: Item[] = because.map(evidence => evidenceItem(evidence, STR.diagnosis.why, state));
+  const list: Item[] = because.map(evidence =>
+    evidenceItem(evidence, asked(state) ? STR.diagnosis.limits : STR.diagnosis.why, state),
+  );
   if (oom && first) list.push(...first.against.map(evidence => evidenceItem(evidence, STR.diagnosis.against, state)));
   list.push(
     ...answer.questions.map(question =>
@@ -100,8 +106,10 @@ const headRows = (answer: Answer, state: WizardState, columns: number): Line[] =
   const rows = paragraph(say(first?.summary ?? answer.summary, lang), columns - 1, 'strong', 1);
   const phase = answer.verdict === 'oom' ? phaseName(answer.phase) : null;
   const about = [
-    first ? `${first.id} ${percent(first.score)}` : '',
-    phase ? tell(STR.diagnosis.failedIn, lang, { phase: say(phase, lang) }) : '',
+    first ? (asked(state) ? first.id : `${first.id} ${percent(first.score)}`) : '',
+    phase
+      ? tell(asked(state) ? STR.diagnosis.wouldFailIn : STR.diagnosis.failedIn, lang, { phase: say(phase, lang) })
+      : '',
     first?.regressedIn ? tell(STR.diagnosis.regressed, lang, { version: first.regressedIn }) : '',
     first?.fixedIn ? tell(STR.diagnosis.repaired, lang, { version: first.fixedIn }) : '',
   ].filter(Boolean);
@@ -234,7 +242,13 @@ export const diagnosisScreen: Screen = {
     const { context } = state.screens.diagnosis;
     if (context?.search) return ['next', 'back'];
     if (context) return ['back', 'down', 'up', 'pageDown', 'pageUp', 'search', 'searchNext'];
-    return [...(canGoToFixes(state) ? (['next'] as const) : []), ...MOVES, 'context', 'report', 'back'];
+    return [
+      ...(canGoToFixes(state) ? (['next'] as const) : []),
+      ...MOVES,
+      ...(asked(state) ? [] : (['context'] as const)),
+      'report',
+      'back',
+    ];
   },
 
   labels: state => ({

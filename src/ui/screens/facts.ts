@@ -187,11 +187,15 @@ export const factsScreen: Screen = {
 
   labels(state) {
     const { editing, focus } = state.screens.facts;
+    const stop = stops(state)[focus];
+    const known = stop?.kind === 'fact' ? stop.fact : state.answer?.launch;
     const next = editing
       ? STR.labels.take
-      : stops(state)[focus]?.kind === 'go'
+      : stop?.kind === 'go'
         ? STR.labels.diagnosis
-        : STR.labels.correct;
+        : known
+          ? STR.labels.correct
+          : STR.labels.fillIn;
     return { next, ...(editing ? { back: STR.labels.leaveIt } : {}) };
   },
 
@@ -207,7 +211,7 @@ export const factsScreen: Screen = {
     if (editing?.row !== 'command') return;
     // Its line breaks belong to it: compose files, YAML, continued lines.
     wizard.setCommand(text.replace(/\r\n?/g, '\n'));
-    wizard.setScreen('facts', { editing: null });
+    done(wizard, 'command');
   },
 
   act(action, wizard) {
@@ -271,29 +275,32 @@ export const factsScreen: Screen = {
 
 const plainValue = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : value);
 
+/** Ends the typing; the cursor stays on its row wherever that has gone. */
+const done = (wizard: Wizard, row: FactName | 'command') => {
+  const focus = stops(wizard.get()).findIndex(stop =>
+    row === 'command' ? stop.kind === 'command' : stop.kind === 'fact' && stop.row.name === row,
+  );
+  wizard.setScreen('facts', { editing: null, focus: Math.max(0, focus) });
+};
+
 /** Enter in a field: the value is taken, or the field says that it is none. */
 const take = (wizard: Wizard) => {
   const { editing } = wizard.get().screens.facts;
   if (!editing) return;
+  const { row } = editing;
   const text = editing.field.text.trim();
-  if (editing.row === 'command') {
+  if (row === 'command') {
     if (text !== '') wizard.setCommand(text);
-    wizard.setScreen('facts', { editing: null });
-    return;
+  } else if (text === '') wizard.takeBack(row);
+  else {
+    const value = FORM.find(({ name }) => name === row)!.parse(text);
+    if (value === null) {
+      wizard.setScreen('facts', { editing: { ...editing, wrong: true } });
+      return;
+    }
+    if (value !== wizard.get().answer?.facts[row]?.value) wizard.correct(row, value);
   }
-  if (text === '') {
-    wizard.takeBack(editing.row);
-    wizard.setScreen('facts', { editing: null });
-    return;
-  }
-  const value = FORM.find(({ name }) => name === editing.row)!.parse(text);
-  if (value === null) {
-    wizard.setScreen('facts', { editing: { ...editing, wrong: true } });
-    return;
-  }
-  const before = wizard.get().answer?.facts[editing.row]?.value;
-  if (value !== before) wizard.correct(editing.row, value);
-  wizard.setScreen('facts', { editing: null });
+  done(wizard, row);
 };
 
 /** Names that contain every word typed, those that begin with it first. */
@@ -304,8 +311,12 @@ export const candidatesFor = (typed: string, names: readonly string[]): string[]
     const lower = name.toLowerCase();
     return lower !== typed.trim().toLowerCase() && wanted.every(word => lower.includes(word));
   });
-  const rank = (name: string) => (name.toLowerCase().startsWith(wanted[0]!) ? 0 : 1);
-  return hits.sort((a, b) => rank(a) - rank(b)).slice(0, 20);
+  // What is typed is more often the beginning of the name than of its owner, and short names are the plain ones.
+  const rank = (name: string) => {
+    const lower = name.toLowerCase();
+    return lower.startsWith(wanted[0]!) || lower.slice(lower.lastIndexOf('/') + 1).startsWith(wanted[0]!) ? 0 : 1;
+  };
+  return hits.sort((a, b) => rank(a) - rank(b) || a.length - b.length).slice(0, 20);
 };
 
 const suggest = async (wizard: Wizard) => {

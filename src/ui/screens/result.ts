@@ -8,7 +8,8 @@ import { commandBlock, diffRows } from '../widgets/diff.js';
 import { memoryBar } from '../widgets/memory-bar.js';
 import { commandToTry, type WizardState } from '../wizard.js';
 import { changeText } from './fixes.js';
-import type { Screen } from './screen.js';
+import { running } from './retest.js';
+import { moved, type Screen, type View } from './screen.js';
 
 const grouped = (value: number | null | undefined): string =>
   value == null ? '' : Math.round(value).toLocaleString('en-US');
@@ -53,8 +54,34 @@ export const claim = (state: WizardState): { text: { en: string; zh: string }; t
   return { text: STR.result.proven, tone: 'good' };
 };
 
+const SEARCHED = ['max-model-len', 'max-num-seqs', 'gpu-memory-utilization'] as const;
+
+/** Only what came up here can be searched further from. */
+const canSearch = (state: WizardState): boolean =>
+  currentRound(state.record)?.attempt?.outcome === 'proven' && state.screens.retest.via !== 'manual';
+
+const bisectMenu = (state: WizardState): View => {
+  const focus = state.screens.result.bisect!;
+  return {
+    top: [],
+    body: [
+      line(` ${say(STR.bisect.ask, state.lang)}`, 'strong'),
+      ...SEARCHED.map(
+        (name, i): Line => [
+          span(i === focus ? ' › ' : '   ', 'accent'),
+          span(say(STR.bisect[name], state.lang), i === focus ? 'strong' : 'plain'),
+        ],
+      ),
+    ],
+    focus: null,
+    bottom: [],
+  };
+};
+
 export const resultScreen: Screen = {
-  view(state, { columns }) {
+  view(state, { columns, rows }) {
+    if (state.live) return running(state.live, state, columns, rows);
+    if (state.screens.result.bisect !== null) return bisectMenu(state);
     const { lang, record, preview, answer } = state;
     const { text, tone } = claim(state);
     const command = commandToTry(state);
@@ -105,13 +132,29 @@ export const resultScreen: Screen = {
     return { top: [], body, focus: [top, top], bottom: [] };
   },
 
-  actions: state =>
-    commandToTry(state) === null
-      ? ['report', 'down', 'up', 'back']
-      : ['copy', 'write', 'report', 'down', 'up', 'pageDown', 'pageUp', 'back'],
+  actions(state) {
+    if (state.live || state.bisecting) return ['stop'];
+    if (state.screens.result.bisect !== null) return ['next', 'down', 'up', 'back'];
+    if (commandToTry(state) === null) return ['report', 'down', 'up', 'back'];
+    return ['copy', 'write', 'report', 'down', 'up', ...(canSearch(state) ? (['bisect'] as const) : []), 'back'];
+  },
+
+  labels: () => ({ next: STR.labels.start, down: STR.labels.scroll }),
 
   act(action, wizard) {
-    const { top } = wizard.get().screens.result;
+    const { top, bisect } = wizard.get().screens.result;
+    if (action === 'stop') {
+      wizard.stopRetest();
+      return;
+    }
+    if (bisect !== null) {
+      const to = moved(action, bisect, SEARCHED.length);
+      if (to !== null) wizard.setScreen('result', { bisect: to });
+      if (action === 'next' || action === 'back') wizard.setScreen('result', { bisect: null });
+      if (action === 'next') void wizard.startBisect(SEARCHED[bisect]!);
+      return;
+    }
+    if (action === 'bisect') wizard.setScreen('result', { bisect: 0 });
     const steps = { down: 1, up: -1, pageDown: 8, pageUp: -8 }[action as 'down'];
     if (steps) wizard.setScreen('result', { top: Math.max(0, top + steps) });
     else if (action === 'copy') wizard.copyCommand();

@@ -90,7 +90,8 @@ const phaseRows = (live: LiveRetest, state: WizardState, columns: number): Line[
   });
 };
 
-const running = (live: LiveRetest, state: WizardState, columns: number, room: number): View => {
+/** What a start looks like while it goes on. */
+export const running = (live: LiveRetest, state: WizardState, columns: number, room: number): View => {
   const { lang } = state;
   const elapsed = clock(state.now.getTime() - live.startedAt.getTime());
   const top: Line[] = [
@@ -106,6 +107,12 @@ const running = (live: LiveRetest, state: WizardState, columns: number, room: nu
       columns,
     ),
   ];
+  const { bisecting } = state;
+  if (bisecting) {
+    const { holds, fails, next, remaining } = bisecting.progress;
+    const values = { flag: bisecting.flag, holds: holds ?? '–', fails: fails ?? '–', next, remaining };
+    top.push(...paragraph(tell(STR.bisect.progress, lang, values), columns - 1, 'accent', 1));
+  }
   top.push(...phaseRows(live, state, columns));
   if (live.readyUrl) top.push(line(` ${say(STR.retest.ready, lang)} ${live.readyUrl}`, 'good'));
   if (live.request)

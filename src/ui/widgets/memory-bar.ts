@@ -1,27 +1,46 @@
+import { pictureOf, type Segment } from '../../budget/picture.js';
 import type { Amount, Budget } from '../../budget/types.js';
 import { type Lang, say } from '../../common/text.js';
 import { gib } from '../../common/units.js';
 import { stackedBar } from '../../report/bar.js';
-import { budgetParts } from '../../report/budget-lines.js';
 import { amountText } from '../../report/document.js';
 import { type Line, packed, type Span, span, spread, type Tone } from '../lines.js';
-import { STR } from '../strings.js';
+import { STR, tell } from '../strings.js';
 
-/** Tones in the order of the parts; the fill characters tell them apart without colour. */
-const TONES: Tone[] = ['warn', 'accent', 'plain', 'good', 'warn', 'dim', 'bad'];
+/** Each part has a fill of its own, so that colour is not needed to tell them apart. */
+const LOOKS: Record<Segment['key'], { fill: string; tone: Tone }> = {
+  otherProcessesGiB: { fill: '▒', tone: 'bad' },
+  weightsGiB: { fill: '█', tone: 'accent' },
+  activationGiB: { fill: '▓', tone: 'plain' },
+  nonTorchGiB: { fill: '▚', tone: 'good' },
+  graphsGiB: { fill: '▞', tone: 'warn' },
+  kvCacheGiB: { fill: '░', tone: 'dim' },
+  outsideGiB: { fill: '▖', tone: 'warn' },
+  free: { fill: '·', tone: 'dim' },
+  totalGiB: { fill: ' ', tone: 'plain' },
+  budgetGiB: { fill: ' ', tone: 'plain' },
+};
 
-/** Runs of equal characters as spans, each with the tone of its part; the budget's end drawn over the bar. */
-const drawn = (bar: string, tones: Map<string, Tone>, budgetAt: number | null): Line => {
+const TONE_OF = new Map(Object.values(LOOKS).map(({ fill, tone }) => [fill, tone]));
+
+/** Runs of equal tone as spans; the end of the budget drawn over the bar. */
+const drawn = (bar: string, budgetAt: number | null): Line => {
   const spans: Span[] = [];
   [...bar].forEach((char, at) => {
     const piece: Span =
-      at === budgetAt ? { text: '│', tone: 'strong' } : { text: char, tone: tones.get(char) ?? 'dim' };
+      at === budgetAt ? { text: '│', tone: 'strong' } : { text: char, tone: TONE_OF.get(char) ?? 'dim' };
     const last = spans.at(-1);
     if (last && last.tone === piece.tone) last.text += piece.text;
-    else spans.push({ ...piece });
+    else spans.push(piece);
   });
   return spans;
 };
+
+/** `~6.20`, with its range where the range is what one has to know. */
+const short = (amount: Amount): string =>
+  amount.high - amount.low > 0.3 * Math.max(1, amount.gib)
+    ? amountText(amount)
+    : amountText({ ...amount, low: amount.gib, high: amount.gib });
 
 /** One stacked bar of a GPU with its legend; what is not known is not drawn. Empty when nothing is known. */
 export const memoryBar = (
@@ -31,33 +50,34 @@ export const memoryBar = (
   options: { requestedGiB?: number; gpu?: string; brief?: boolean } = {},
 ): Line[] => {
   if (!budget) return [];
-  const { parts, totalGiB, budgetGiB } = budgetParts(budget.perGpu, lang);
-  if (parts.length === 0 && totalGiB === null) return [];
-  const rows: Line[] = [];
-  const { total, budget: ends } = STR.budget;
+  const { perGpu } = budget;
+  const { segments, totalGiB, budgetLineGiB, overGiB } = pictureOf(budget);
+  if (segments.length === 0 && totalGiB === null) return [];
   const head: Line = [span(options.gpu ?? say(STR.diagnosis.memory, lang), 'strong')];
-  if (budget.perGpu.totalGiB) head.push(span(` · ${say(total, lang)} ${short(budget.perGpu.totalGiB)} GiB`));
-  const limit: Line = budget.perGpu.budgetGiB
-    ? [span(`│ ${say(ends, lang)} ${short(budget.perGpu.budgetGiB)} GiB`)]
+  if (perGpu.totalGiB) head.push(span(` · ${say(STR.budget.total, lang)} ${short(perGpu.totalGiB)} GiB`));
+  const limit: Line = perGpu.budgetGiB
+    ? [span(`│ ${say(STR.budget.budget, lang)} ${short(perGpu.budgetGiB)} GiB`)]
     : [];
-  rows.push(spread(head, limit, columns));
+  const rows: Line[] = [spread(head, limit, columns)];
+  const parts = segments.filter(({ key }) => key !== 'free');
   if (totalGiB !== null && parts.length > 0) {
-    const tones = new Map(parts.map((part, i) => [part.fill, TONES[i % TONES.length]!]));
-    const bar = stackedBar(
-      parts.map(part => ({ gib: part.amount.gib, fill: part.fill })),
-      totalGiB,
-      columns,
-    );
-    const at = budgetGiB === null ? null : Math.min(columns - 1, Math.round((budgetGiB / totalGiB) * columns));
-    rows.push(drawn(bar, tones, at));
+    const stretches = parts.map(({ key, gib: size }) => ({ gib: size, fill: LOOKS[key].fill }));
+    const bar = stackedBar(stretches, totalGiB, columns);
+    const end = budgetLineGiB === null ? null : Math.min(columns - 1, Math.round((budgetLineGiB / totalGiB) * columns));
+    rows.push(drawn(bar, end));
   }
   const legend = parts.map(
-    (part, i): Line => [span(`${part.fill} `, TONES[i % TONES.length]), span(`${part.label} ${short(part.amount)}`)],
+    (part): Line => [
+      span(`${LOOKS[part.key].fill} `, LOOKS[part.key].tone),
+      span(`${say(part.label, lang)} ${short(part)}`),
+    ],
   );
   if (options.requestedGiB !== undefined)
     legend.push([span(`${say(STR.budget.askedFor, lang)} ${gib(options.requestedGiB)}`, 'bad')]);
+  const missing = budget.shortGiB || (overGiB > 0.05 ? overGiB : 0);
+  if (missing) legend.push([span(tell(STR.budget.short, lang, { gib: gib(missing) }), 'bad')]);
   rows.push(...packed(legend, columns));
-  const origins = new Set(parts.map(part => part.amount.from));
+  const origins = new Set(parts.map(part => part.from));
   const signs = [
     origins.has('formula') ? say(STR.budget.computed, lang) : '',
     origins.has('default') ? say(STR.budget.assumed, lang) : '',
@@ -72,22 +92,14 @@ export const memoryBar = (
   return rows;
 };
 
-/** `~6.20`, with its range where that is what one has to know. */
-const short = (amount: Amount): string =>
-  amount.high - amount.low > 0.3 * Math.max(1, amount.gib)
-    ? amountText(amount)
-    : amountText({ ...amount, low: amount.gib, high: amount.gib });
-
 const grouped = (value: number) => value.toLocaleString('en-US');
 
-/** What the budget comes to: KV tokens, concurrency, the longest context, what is missing. */
-export const budgetSums = (budget: Budget, lang: Lang): string[] => {
-  const { kvTokens, concurrency, maxLen, short } = STR.budget;
-  const put = (text: { en: string; zh: string }, name: string, value: string) => say(text, lang).replace(name, value);
+/** What the budget comes to: KV tokens, concurrency, the longest context. */
+const budgetSums = (budget: Budget, lang: Lang): string[] => {
+  const { kvTokens, concurrency, maxLen } = STR.budget;
   return [
-    budget.shortGiB ? put(short, '{gib}', gib(budget.shortGiB)) : '',
-    budget.kvTokens ? put(kvTokens, '{tokens}', grouped(Math.round(budget.kvTokens))) : '',
-    budget.maxConcurrency ? put(concurrency, '{n}', budget.maxConcurrency.toFixed(1)) : '',
-    budget.maxModelLenThatFits ? put(maxLen, '{n}', grouped(budget.maxModelLenThatFits)) : '',
+    budget.kvTokens ? tell(kvTokens, lang, { tokens: grouped(Math.round(budget.kvTokens)) }) : '',
+    budget.maxConcurrency ? tell(concurrency, lang, { n: budget.maxConcurrency.toFixed(1) }) : '',
+    budget.maxModelLenThatFits ? tell(maxLen, lang, { n: grouped(budget.maxModelLenThatFits) }) : '',
   ].filter(Boolean);
 };
