@@ -26,11 +26,11 @@ export const unifiedDiff = (before: string, after: string): string =>
 export const applyFixes = (
   launchText: string,
   fixes: { changes: FixChange[] }[],
-): { command: string; diff: string } | null => {
+): { command: string; diff: string; notApplied: LaunchChange[] } | null => {
   const changes = new Map<string, LaunchChange>();
   for (const { where, flag, to } of fixes.flatMap(fix => fix.changes))
     if (CARRIED.has(where)) changes.set(`${where} ${flag}`, { where, flag, to } as LaunchChange);
   if (changes.size === 0) return null;
-  const { text } = editLaunch(launchText, [...changes.values()]);
-  return text === launchText ? null : { command: text, diff: unifiedDiff(launchText, text) };
+  const { text, notApplied } = editLaunch(launchText, [...changes.values()]);
+  return text === launchText ? null : { command: text, diff: unifiedDiff(launchText, text), notApplied };
 };

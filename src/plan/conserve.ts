@@ -1,6 +1,7 @@
 import type { Diagnosis } from '../diagnosis/types.js';
 import { fixes as knownFixes } from '../knowledge/fixes.js';
 import { applyFixes } from './apply.js';
+import { finish } from './finish.js';
 import { notHelpful } from './not-helpful.js';
 import { weighFixes } from './order.js';
 import { remaining } from './remaining.js';
@@ -70,9 +71,11 @@ export const conserveMemory = (
   const { leaveFreeGiB, ...rest } = input;
   const s = assess({ ...rest, diagnosis: DIAGNOSIS, reading: null });
   const all = knownFixes();
-  const options = weighFixes(s, all.values()).filter(one => one.cause.id === CONSERVE);
+  const options = weighFixes(s, all.values())
+    .filter(draft => draft.candidate.cause.id === CONSERVE)
+    .map(draft => finish(draft, s));
   return {
-    fixes: options.map(({ fix }) =>
+    fixes: options.map(fix =>
       leaveFreeGiB !== undefined && fix.changes.some(change => change.flag === '--gpu-memory-utilization')
         ? leaving(s, fix, leaveFreeGiB)
         : fix,

@@ -1,6 +1,7 @@
 import { fixes as knownFixes } from '../knowledge/fixes.js';
 import { applyFixes } from './apply.js';
 import { smallestSet } from './combine.js';
+import { finish } from './finish.js';
 import { nextNeeded } from './look-ahead.js';
 import { notHelpful } from './not-helpful.js';
 import { weighFixes } from './order.js';
@@ -24,7 +25,7 @@ export const planFixes = (input: PlanInput): Plan => {
   const all = knownFixes();
   const fixes = weighFixes(s, all.values())
     .slice(0, MOST)
-    .map(one => one.fix);
+    .map(draft => finish(draft, s));
   const selected = s.diagnosis.verdict === 'oom' ? smallestSet(s, fixes, all) : [];
   const next = selected.length > 0 ? nextNeeded(s, chosenOf(fixes, selected), all) : null;
   if (next) {

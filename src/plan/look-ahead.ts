@@ -5,6 +5,7 @@ import type { FactName, Facts } from '../facts/types.js';
 import type { Fix } from '../knowledge/fixes.js';
 import { readLaunch } from '../launch/index.js';
 import { applyFixes } from './apply.js';
+import { finish } from './finish.js';
 import { weighFixes } from './order.js';
 import { assess, type Situation } from './situation.js';
 import { agrees, solverFor } from './solver.js';
@@ -64,10 +65,10 @@ export const nextNeeded = (s: Situation, chosen: ProposedFix[], all: ReadonlyMap
   const after = assess({ ...input, budget: solverFor(input).base.budget, diagnosis: diagnosisOf(next, s.diagnosis) });
   const taken = new Set(chosen.flatMap(fix => fix.changes.map(change => change.flag)));
   const found = weighFixes(after, all.values()).find(
-    ({ fix }) =>
-      fix.sufficient === true && fix.changes.every(change => change.where === 'vllm' && !taken.has(change.flag)),
+    draft =>
+      draft.sufficient === true && draft.changes.every(change => change.where === 'vllm' && !taken.has(change.flag)),
   );
   if (!found) return null;
-  const own = applyFixes(s.launch.text, [found.fix]);
-  return { ...found.fix, command: own?.command ?? null, diff: own?.diff ?? null };
+  const own = applyFixes(s.launch.text, [found]);
+  return { ...finish(found, after), command: own?.command ?? null, diff: own?.diff ?? null };
 };

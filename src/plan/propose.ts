@@ -1,13 +1,11 @@
-import { fill, type Text } from '../common/text.js';
 import { inVersions } from '../common/version.js';
 import { evaluate } from '../diagnosis/evaluate.js';
 import type { FixChangeSpec } from '../knowledge/fixes.js';
 import { releases } from '../knowledge/releases.js';
 import type { ArgValue } from '../launch/types.js';
-import { applyFixes } from './apply.js';
 import type { Candidate } from './rank.js';
 import { given, type Situation } from './situation.js';
-import { fitsWith, savedBy } from './solver.js';
+import { fitsWith } from './solver.js';
 import type { FixChange, ProposedFix } from './types.js';
 import { STRATEGIES } from './values/index.js';
 import type { Outcome, Value } from './values/types.js';
@@ -15,6 +13,15 @@ import type { Outcome, Value } from './values/types.js';
 interface Made {
   change: FixChange;
   value: Value;
+}
+
+/** A fix with its values, before what is costly to work out: what it saves, and the text it makes. */
+export interface Draft {
+  candidate: Candidate;
+  changes: FixChange[];
+  values: Value[];
+  sufficient: boolean | null;
+  clearedBy: ProposedFix['clearedBy'];
 }
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
@@ -91,72 +98,26 @@ const changesOf = (candidate: Candidate, s: Situation): { made: Made[]; open: bo
   return { made, open };
 };
 
-const written = (value: unknown) =>
-  typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
-
-/** A change outside the text, or one that the user's shape cannot carry, as a step. */
-const stepFor = (change: FixChange): Text | null => {
-  const to = written(change.to);
-  if (change.where === 'vllm') return { en: `Set ${change.flag} ${to}`, zh: `设置 ${change.flag} ${to}` };
-  if (change.where === 'env') return { en: `Set ${change.flag}=${to}`, zh: `设置 ${change.flag}=${to}` };
-  if (change.flag === 'vllm')
-    return { en: `Install vLLM ${to}: pip install vllm==${to}`, zh: `安装 vLLM ${to}:pip install vllm==${to}` };
-  return null;
-};
-
-const figures = (s: Situation): Record<string, string | number> =>
-  Object.fromEntries([...s.at.figures].map(([name, value]) => [name, Math.round(value * 100) / 100]));
-
-/** A candidate with its values, its command and its steps; null when nothing is left to do of it here. */
-export const propose = (candidate: Candidate, s: Situation): ProposedFix | null => {
-  const { fix, cause } = candidate;
-  if (!isIn(fix.releases, s)) return null;
-  const found = changesOf(candidate, s);
-  if (found === null) return null;
-  const { made, open } = found;
-  const changes = made.map(one => one.change);
-  const applied = s.launch ? applyFixes(s.launch.text, [{ changes }]) : null;
-  const main = made.find(one => one.value.saves || one.value.roughly || one.value.clearedBy) ?? made[0];
-  const fits = main?.value.clearedBy || open ? null : fitsWith(s, changes);
-  const bases = made.map(one => one.value.basis).filter(basis => basis !== undefined);
-  const reason = candidate.why ?? fix.explanation;
-  const told =
-    applied === null
-      ? changes.map(stepFor).filter(step => step !== null)
-      : changes
-          .filter(c => c.where === 'host')
-          .map(stepFor)
-          .filter(step => step !== null);
-  return {
-    id: fix.id,
-    title: fix.title,
-    savesGiB: main?.value.saves ?? savedBy(s, changes, cause.id) ?? main?.value.roughly ?? null,
-    costs: fix.price,
-    changes,
-    command: applied?.command ?? null,
-    diff: applied?.diff ?? null,
-    validFor: s.release,
-    clearedBy: main?.value.clearedBy ?? (fits === true ? 'prediction' : null),
-    sufficient: sufficiency(made, open) ?? (fits === true ? true : null),
-    steps: [...told, ...fix.steps],
-    why: fill(joinText([reason, ...bases]), { ...figures(s), cause: cause.id }),
-    check: fix.check,
-    assumed: made.some(one => one.value.assumed === true),
-    harm: fix.harm,
-    threads: fix.threads,
-  };
-};
-
 const sufficiency = (made: Made[], open: boolean): boolean | null => {
   if (open) return null;
   if (made.some(one => one.value.sufficient === false)) return false;
   return made.some(one => one.value.sufficient === true) ? true : null;
 };
 
-const joinText = (texts: Text[]): Text => ({
-  en: texts
-    .map(text => text.en.replace(/[.;]?$/, '.'))
-    .join(' ')
-    .replace(/\.+/g, '.'),
-  zh: texts.map(text => text.zh.replace(/[。;]?$/, '。')).join(''),
-});
+/** A candidate with its values; null when nothing is left to do of it here, or the release does not know it. */
+export const propose = (candidate: Candidate, s: Situation): Draft | null => {
+  if (!isIn(candidate.fix.releases, s)) return null;
+  const found = changesOf(candidate, s);
+  if (found === null) return null;
+  const { made, open } = found;
+  const changes = made.map(one => one.change);
+  const cleared = made.find(one => one.value.clearedBy)?.value.clearedBy;
+  const fits = cleared || open ? null : fitsWith(s, changes);
+  return {
+    candidate,
+    changes,
+    values: made.map(one => one.value),
+    sufficient: sufficiency(made, open) ?? (fits === true ? true : null),
+    clearedBy: cleared ?? (fits === true ? 'prediction' : null),
+  };
+};

@@ -1,3 +1,5 @@
+import { computeBudget } from '../budget/index.js';
+import { subjectOf } from '../budget/subject.js';
 import type { Amount, Budget, PerGpuBudget } from '../budget/types.js';
 import { type Case, openCase } from '../diagnosis/case.js';
 import type { Diagnosis } from '../diagnosis/types.js';
@@ -8,7 +10,6 @@ import type { ArgValue, Launch } from '../launch/types.js';
 import type { LogReading, Phase } from '../log/types.js';
 import { factsFromShape } from './model-facts.js';
 import { signalsOf } from './signals.js';
-import { solverFor } from './solver.js';
 
 export interface PlanInput {
   diagnosis: Diagnosis;
@@ -71,8 +72,8 @@ const defaultsFor = (release: string, facts: Facts, launch: Launch | null): Defa
 
 export const assess = (input: PlanInput): Situation => {
   const { diagnosis, launch, reading } = input;
-  const budget = input.budget ?? solverFor(input).base.budget;
-  const shape = solverFor(input).base.predictions[0]?.shape;
+  const budget = input.budget ?? computeBudget({ facts: input.facts, launch, modelConfig: input.modelConfig ?? null });
+  const { shape } = subjectOf({ facts: input.facts, launch, modelConfig: input.modelConfig ?? null });
   const stated = mergeFacts(shape ? factsFromShape(shape) : {}, input.facts);
   const version = stated.vllmVersion?.value;
   const release = releases().match(version)?.release ?? null;

@@ -22,8 +22,15 @@ export const solverOf = (s: Situation): Solver => solverFor(s.input);
 /** Phases before the check of the KV cache has passed; a failure after them says nothing about the budget's verdict. */
 const BEFORE_CHECK = ['config', 'device-init', 'load', 'profile', 'kv-cache', 'none', 'unknown'];
 
+/**
+ * With the version unknown the budget spans every release: its answers are too wide to act on and slow to get. Where
+ * nothing failed they are all there is.
+ */
+const isSharp = (s: Situation): boolean => s.facts.vllmVersion !== undefined || s.phase === 'none';
+
 /** The budget and the log agree that the start does not fit: only then does "now it fits" prove anything. */
-export const agrees = (s: Situation): boolean => BEFORE_CHECK.includes(s.phase) && solverOf(s).verdict.fits === false;
+export const agrees = (s: Situation): boolean =>
+  BEFORE_CHECK.includes(s.phase) && isSharp(s) && solverOf(s).verdict.fits === false;
 
 /** Budgets of changed starts: the same change is asked about for its savings, its fit and its capacity. */
 const asked = new WeakMap<Solver, Map<string, ReturnType<Solver['with']>>>();
@@ -69,7 +76,7 @@ const KV_CAUSES = ['kv-cache-too-small', 'conserve', 'cpu-backend-kv', 'hybrid-s
 /** What changes free per GPU: less of what is not KV cache, or a smaller need for KV cache. The formulas' error is 15 %. */
 export const savedBy = (s: Situation, changes: FixChange[], cause: string): ProposedFix['savesGiB'] => {
   const set = settings(changes);
-  if (contradicted(s)) return null;
+  if (!isSharp(s) || contradicted(s)) return null;
   const before = solverOf(s).base.budget;
   const after = set.length > 0 ? withSettings(s, set).budget : null;
   if (!before || !after) return null;
@@ -101,4 +108,4 @@ export const solve = {
 
 /** The budget of the start with these changes made; null where it cannot be computed. */
 export const budgetWith = (s: Situation, changes: FixChange[]): Budget | null =>
-  withSettings(s, settings(changes)).budget;
+  !isSharp(s) ? (changes.length === 0 ? s.budget : null) : withSettings(s, settings(changes)).budget;
