@@ -24,6 +24,10 @@ export const words = {
       zh: `修改:${ids.join(', ')}(${hope.zh}):`,
     };
   },
+  inContainer: (): Text => ({
+    en: '  (for the re-test in the foreground, removed at the end, without its name and restart policy)',
+    zh: '  (复测时在前台运行,结束后删除,不使用原有名称和重启策略)',
+  }),
   askStart: (): Text => ({ en: 'Enter starts it, q leaves: ', zh: '按 Enter 启动,q 退出:' }),
   firstWithoutLog: (): Text => ({
     en: 'No log was given (--log FILE), so the first start is unchanged and shows how it fails.',

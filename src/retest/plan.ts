@@ -1,5 +1,6 @@
 import { readLaunch, toCommand } from '../launch/index.js';
 import type { Launch } from '../launch/types.js';
+import { isContainerRun } from './container.js';
 import { findProgram, isSimulated } from './program.js';
 import type { Endpoint, RetestPlan, RetestVia } from './types.js';
 
@@ -36,7 +37,8 @@ export const planRetest = (
   const start = launch ? toCommand(launch) : null;
   const program = start && findProgram(start.file, { ...(options.env ?? process.env), ...start.env });
   return {
-    via,
+    // What runs in a container is ended as a container.
+    via: via === 'local' && start && isContainerRun(start) ? 'docker' : via,
     command,
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
     request: true,

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripControls } from '../common/sanitize.js';
 import type { Text } from '../common/text.js';
+import { Containers, containerStart, isContainerRun } from './container.js';
 import { GpuWatch } from './gpu-memory.js';
 import { isHealthy, sendRequest, urlOf } from './http.js';
 import { KeptOutput, lineSplitter } from './output.js';
@@ -76,6 +77,7 @@ class Retest {
   private simulated: boolean;
   private family: Family | null = null;
   private watchdog: Watchdog | null = null;
+  private containers: Containers | null = null;
 
   constructor(
     private readonly plan: RetestPlan,
@@ -91,18 +93,26 @@ class Retest {
 
   async run(): Promise<RetestResult> {
     const { plan } = this;
-    if (plan.via !== 'local') return this.notStarted('via-unavailable', reasons.notVia(plan.via));
     const start = plan.start === undefined ? planRetest(plan.command).start : plan.start;
     if (!start) return this.notStarted('not-startable', reasons.notStartable());
+    const inContainer = isContainerRun(start);
+    if (plan.via !== (inContainer ? 'docker' : 'local'))
+      return this.notStarted('via-unavailable', reasons.notVia(plan.via));
     const program = findProgram(start.file, this.env);
     if (!program) return this.notStarted('program-not-found', reasons.noProgram(start.file));
+    if (inContainer) {
+      this.containers = new Containers(program, this.marker, this.env);
+      if (!(await this.containers.reachable()))
+        return this.notStarted('engine-unreachable', reasons.noEngine(start.file));
+    }
     if (!(await portIsFree(this.endpoint.port)))
       return this.notStarted('port-in-use', reasons.portInUse(this.endpoint.port));
     if (this.signal.aborted) return this.result({ outcome: 'stopped', why: reasons.stoppedBefore() });
     this.simulated ||= isSimulated(program);
     const before = await Promise.race([this.gpu.read(), sleep(SMI_PATIENCE_MS, null)]);
     try {
-      return await this.watch({ ...start, file: program }, before);
+      const asStarted = inContainer ? containerStart(start, this.endpoint, this.marker) : start;
+      return await this.watch({ ...asStarted, file: program }, before);
     } catch (error) {
       // Arguments that the system does not take (a zero byte, too long): spawn throws them at once.
       this.watchdog?.dismiss();
@@ -136,6 +146,7 @@ class Retest {
     }
     this.family = new Family(child.pid, `${MARKER_VARIABLE}=${this.marker}`);
     this.watchdog.group(child.pid);
+    if (this.containers) this.watchdog.containers(start.file, this.containers.label);
     this.emit({ type: 'started', atMs: this.now(), pid: child.pid });
     const drained = this.readOutput(streams);
     const looking = this.lookRegularly();
@@ -295,9 +306,11 @@ class Retest {
       await gone(5000);
     }
     await Promise.race([exit, sleep(1000)]);
+    await this.containers?.remove();
     const left = family.look().alive.map(({ pid, name }) => `process ${pid} (${stripControls(name)})`);
     if (left.length === 0) for (const path of this.lasting) rmSync(path, { force: true });
-    return [...left, ...(await this.memoryLeft(before))];
+    const containers = ((await this.containers?.left()) ?? []).map(id => `container ${id}`);
+    return [...left, ...containers, ...(await this.memoryLeft(before))];
   }
 
   private async memoryLeft(before: Awaited<ReturnType<GpuWatch['read']>>): Promise<string[]> {

@@ -49,7 +49,12 @@ export type RetestEvent =
   | { type: 'stopped'; atMs: number; exitCode: number | null; signal: string | null; leftBehind: string[] };
 
 /** Why nothing was started: for exit codes and advice. */
-export type NotStarted = 'program-not-found' | 'port-in-use' | 'not-startable' | 'via-unavailable';
+export type NotStarted =
+  | 'program-not-found'
+  | 'engine-unreachable'
+  | 'port-in-use'
+  | 'not-startable'
+  | 'via-unavailable';
 
 export interface RetestResult {
   outcome: 'proven' | 'failed' | 'stopped' | 'timeout' | 'not-started';

@@ -8,7 +8,7 @@ import type { ProcessId } from './processes.js';
  */
 const SCRIPT = `
 marker=$1
-group= known= files= label=
+group= known= files= engine= label=
 while IFS= read -r line; do
   case $line in
     "group "*) group=\${line#group } ;;
@@ -16,6 +16,7 @@ while IFS= read -r line; do
 \${line#process }" ;;
     "file "*) files="$files
 \${line#file }" ;;
+    "engine "*) engine=\${line#engine } ;;
     "label "*) label=\${line#label } ;;
     done) exit 0 ;;
   esac
@@ -46,8 +47,8 @@ tries=0
 while [ $tries -lt 10 ] && { [ ! -d /proc/self ] || [ -n "$(ours)" ]; }; do sleep 0.1; tries=$((tries + 1)); done
 end KILL
 if [ -n "$label" ]; then
-  containers=$(docker ps -aq --filter "label=$label" 2>/dev/null)
-  [ -n "$containers" ] && docker rm -f $containers >/dev/null 2>&1
+  containers=$("$engine" ps -aq --filter "label=$label" 2>/dev/null)
+  [ -n "$containers" ] && "$engine" rm -f $containers >/dev/null 2>&1
 fi
 sleep 0.2
 echo "$files" | while IFS= read -r file; do [ -n "$file" ] && rm -f -- "$file"; done
@@ -63,8 +64,8 @@ export interface Watchdog {
   process(id: ProcessId): void;
   /** A file to remove after the end. */
   file(path: string): void;
-  /** Label of our containers. */
-  label(label: string): void;
+  /** Containers to remove after the end: the program that knows them, and their label. */
+  containers(engine: string, label: string): void;
   /** All is ended in order: the watchdog leaves. */
   dismiss(): void;
 }
@@ -85,7 +86,10 @@ export const startWatchdog = (marker: string): Watchdog => {
     group: pid => tell(`group ${pid}`),
     process: id => tell(`process ${id.pid} ${id.startTime}`),
     file: path => tell(`file ${path}`),
-    label: label => tell(`label ${label}`),
+    containers: (engine, label) => {
+      tell(`engine ${engine}`);
+      tell(`label ${label}`);
+    },
     dismiss: () => {
       tell('done');
       child.stdin.end();

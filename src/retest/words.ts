@@ -55,12 +55,19 @@ export const reasons = {
   stoppedInRequest: (): Text => ({ en: 'stopped while a request was running', zh: '在请求进行中被停止' }),
   stoppedBefore: (): Text => ({ en: 'stopped before the start', zh: '启动前已停止' }),
   notVia: (via: string): Text => ({
-    en: `a re-test via ${via} cannot be started from here`,
-    zh: `无法在此处通过 ${via} 启动复测`,
+    en:
+      via === 'docker'
+        ? 'this launch is no `docker run` command'
+        : `a re-test of this launch via ${via} cannot be started from here`,
+    zh: via === 'docker' ? '该启动命令不是 `docker run` 命令' : `无法在此处通过 ${via} 启动该命令的复测`,
   }),
   notStartable: (): Text => ({
     en: 'this launch command cannot be started as a program on this machine (another program reads it, or the value of a variable is not in it)',
     zh: '该启动命令无法在本机作为程序直接启动(它由其他程序读取,或其中有变量没有给出值)',
+  }),
+  noEngine: (name: string): Text => ({
+    en: `${name} does not answer (its service is down, or you may not use it)`,
+    zh: `${name} 没有响应(服务未运行,或没有使用权限)`,
   }),
   noProgram: (name: string): Text => ({
     en: `there is no program "${name}" on this machine`,

@@ -1,87 +1,50 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freePort, doctor as startDoctor, until } from './support.js';
 
-const needed = (name: string): string => {
-  const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set: run these tests with npm run test:real`);
-  return value;
-};
-
-const MODELS = needed('REAL_VLLM_MODELS');
-const DOCTOR = needed('REAL_DOCTOR');
+const { REAL_VLLM_BIN = '', REAL_VLLM_PYTHON = '', REAL_VLLM_MODELS = '' } = process.env;
+const withVllm = describe.skipIf(REAL_VLLM_BIN === '');
+const INSTALLED = dirname(REAL_VLLM_PYTHON);
 const MARK = `real-test-${process.pid}`;
 const ENV = {
   ...process.env,
-  PATH: `${needed('REAL_VLLM_BIN')}:${needed('REAL_VLLM_PYTHON')}:${process.env.PATH}`,
+  PATH: `${REAL_VLLM_BIN}:${REAL_VLLM_PYTHON}:${process.env.PATH}`,
   HF_HUB_OFFLINE: '1',
   VLLM_NO_USAGE_STATS: '1',
   DO_NOT_TRACK: '1',
   LANG: 'C.UTF-8',
   REAL_TEST: MARK,
 };
+const doctor = (args: string[]) => startDoctor(args, ENV);
 
-const freePort = (): Promise<number> =>
-  new Promise(resolve => {
-    const server = createServer();
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-
-interface Ended {
-  code: number | null;
-  out: string;
-  err: string;
-}
-
-/** Starts the bundled doctor, as a user does, without a terminal. */
-const doctor = (args: string[]): { child: ChildProcess; seen: () => string; done: Promise<Ended> } => {
-  const child = spawn(process.execPath, [DOCTOR, ...args], { env: ENV, stdio: ['ignore', 'pipe', 'pipe'] });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', chunk => {
-    out += chunk;
-  });
-  child.stderr.on('data', chunk => {
-    err += chunk;
-  });
-  const done = new Promise<Ended>(resolve => child.on('close', code => resolve({ code, out, err })));
-  return { child, seen: () => out + err, done };
-};
-
-/** Processes of these tests apart from this one: they carry the mark, or one of vLLM's titles and our session's child. */
+/**
+ * Live processes of these tests: they carry the mark, or are a part of vLLM (which rewrites its title, and may lose its
+ * environment with it) that runs from the tests' own installation.
+ */
 const ours = (): string[] =>
   readdirSync('/proc')
     .filter(name => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter(pid => {
+    .flatMap(pid => {
+      const read = (file: string) => readFileSync(`/proc/${pid}/${file}`, 'latin1');
       try {
-        const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-        if (/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2))) return false;
-        const command = readFileSync(`/proc/${pid}/cmdline`, 'latin1');
-        return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(MARK) || command.startsWith('VLLM::');
+        const stat = read('stat');
+        if (/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2))) return [];
+        const command = read('cmdline').replaceAll('\0', ' ').slice(0, 80);
+        const isOurs =
+          read('environ').includes(MARK) || (command.startsWith('VLLM::') && read('maps').includes(INSTALLED));
+        return isOurs ? [`${pid} ${command}`] : [];
       } catch {
-        return false;
+        // ended at this moment
+        return [];
       }
-    })
-    .map(pid => `${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ').slice(0, 80)}`);
+    });
 
 const shared = (): string[] => readdirSync('/dev/shm').filter(name => /^(psm_|sem\.mp-|vllm)/.test(name));
 const sockets = (): string[] => readdirSync('/tmp').filter(name => /^[0-9a-f]{8}-[0-9a-f]{4}-4/.test(name));
 
-const until = async (what: string, condition: () => boolean, limitMs: number) => {
-  const end = Date.now() + limitMs;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`in vain: ${what}`);
-    await new Promise(resolve => setTimeout(resolve, 200));
-  }
-};
-
 const launch = async (model: string, flags = '') =>
-  `VLLM_CPU_KVCACHE_SPACE=1 vllm serve ${join(MODELS, model)} --port ${await freePort()} --enforce-eager --load-format dummy${flags}`;
+  `VLLM_CPU_KVCACHE_SPACE=1 vllm serve ${join(REAL_VLLM_MODELS, model)} --port ${await freePort()} --enforce-eager --load-format dummy${flags}`;
 
 let before: { shared: string[]; sockets: string[] };
 beforeEach(() => {
@@ -98,7 +61,7 @@ const expectNothingLeft = () => {
   expect(sockets().filter(name => !before.sockets.includes(name))).toEqual([]);
 };
 
-describe('a real vLLM that lacks room for the KV cache', () => {
+withVllm('a real vLLM that lacks room for the KV cache', () => {
   it('dies in the wrapper, with its own exit code and our diagnosis', async () => {
     const command = await launch('fatkv');
     const [, ...words] = command.split(' ');
@@ -122,7 +85,7 @@ describe('a real vLLM that lacks room for the KV cache', () => {
   });
 });
 
-describe('a real vLLM that fits', () => {
+withVllm('a real vLLM that fits', () => {
   it('is proven at once', async () => {
     const { code, out } = await doctor(['retest', '--auto', '--', await launch('text')]).done;
     expect(out).toContain('Nothing had to be changed');
@@ -142,7 +105,7 @@ describe('a real vLLM that fits', () => {
   });
 });
 
-describe('when the doctor is killed with SIGKILL', () => {
+withVllm('when the doctor is killed with SIGKILL', () => {
   it.each(['reading its configuration', 'loading the weights'])(
     'while vLLM is %s, nothing of it is there seconds later',
     async phase => {
@@ -159,7 +122,7 @@ describe('when the doctor is killed with SIGKILL', () => {
   );
 });
 
-describe('an engine core that dies while it serves', () => {
+withVllm('an engine core that dies while it serves', () => {
   it('is seen by the wrapper, whatever the exit code says', async () => {
     const command = await launch('text');
     const [, ...words] = command.split(' ');

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { containerStart, isContainerRun } from '../../src/retest/container.js';
 import { parseUse } from '../../src/retest/gpu-memory.js';
 import { KeptOutput, lineSplitter } from '../../src/retest/output.js';
 import { phaseFollower } from '../../src/retest/phases.js';
@@ -117,5 +118,35 @@ describe('a plan', () => {
     expect(
       planRetest('services:\n  vllm:\n    image: vllm/vllm-openai:v0.8.5\n    command: --model X\n').start,
     ).toBeNull();
+  });
+});
+
+describe('a launch in a container', () => {
+  const endpoint = { protocol: 'http', host: '127.0.0.1', port: 8000, apiKey: null } as const;
+  const started = (words: string) =>
+    containerStart({ file: 'docker', args: words.split(' '), env: {} }, endpoint, 'mark').args.join(' ');
+  const ours = 'run --rm --label vllm-oom-doctor.retest=mark --env OOM_DOCTOR_RETEST=mark';
+
+  it.each([
+    [
+      'run -d --name vllm --restart always --gpus all -p 8000:8000 vllm/vllm-openai:v0.9.1 --model X',
+      '--gpus all -p 8000:8000 vllm/vllm-openai:v0.9.1 --model X',
+    ],
+    ['run -itd --name=vllm --rm --network=host image -d', '--network=host image -d'],
+    ['run -it --network host image serve', '--network host image serve'],
+    ['run -itP image', '-P image'],
+    ['run image --port 9000', '--publish 127.0.0.1:8000:9000 image --port 9000'],
+    [
+      'run --gpus all -v /a:/b -e NAME=--name image',
+      '--publish 127.0.0.1:8000:8000 --gpus all -v /a:/b -e NAME=--name image',
+    ],
+  ])('%s', (words, expected) => {
+    expect(started(words)).toBe(`${ours} ${expected}`);
+  });
+
+  it('is known by its program', () => {
+    expect(isContainerRun({ file: '/usr/bin/podman', args: ['run', 'x'], env: {} })).toBe(true);
+    expect(isContainerRun({ file: 'docker', args: ['exec', 'x'], env: {} })).toBe(false);
+    expect(planRetest('docker run --gpus all vllm/vllm-openai:v0.9.1 --model X').via).toBe('docker');
   });
 });

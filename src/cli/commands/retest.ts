@@ -256,6 +256,7 @@ class RetestRoom {
     }
     this.say(words.willRun(attempt, most, Math.ceil(plan.timeoutMs / 60_000), plan.endpoint!.port));
     this.print(`  ${this.shown(command)}\n`);
+    if (plan.via === 'docker') this.say(words.inContainer());
     return this.settings.auto || confirm(say(words.askStart(), this.settings.lang));
   }
 
@@ -304,7 +305,8 @@ class RetestRoom {
       'program-not-found': 'Start the doctor where vLLM is installed (activate its environment), or use --via manual.',
       'port-in-use': 'Stop that server, or give the launch command another --port.',
       'not-startable': 'Give the command line that starts vLLM itself, or use --via manual.',
-      'via-unavailable': 'Use --via local or --via manual.',
+      'engine-unreachable': 'Start its service, or run the doctor as a user who may use it.',
+      'via-unavailable': 'Leave out --via, or use --via manual.',
     }[result.notStarted!];
     throw new UserError(
       result.notStarted === 'not-startable' ? EXIT.badInput : EXIT.unavailable,

@@ -1,0 +1,119 @@
+import { execFile } from 'node:child_process';
+import { basename } from 'node:path';
+import type { Endpoint, StartCommand } from './types.js';
+import { MARKER_VARIABLE } from './watchdog.js';
+
+const ENGINES = new Set(['docker', 'podman', 'nerdctl']);
+const LABEL = 'vllm-oom-doctor.retest';
+
+/** Flags of `run` without a value; all others have one, attached by `=` or in the next word. */
+const SWITCHES = new Set([
+  '--detach',
+  '--interactive',
+  '--tty',
+  '--rm',
+  '--init',
+  '--privileged',
+  '--publish-all',
+  '--read-only',
+  '--no-healthcheck',
+  '--oom-kill-disable',
+  '--sig-proxy',
+  '--disable-content-trust',
+  '--quiet',
+]);
+const SHORT_SWITCHES = /^-[ditPq]+$/;
+/** They would keep it running behind our back, or collide with the container that is there. */
+const DROPPED = new Set(['--detach', '--interactive', '--tty', '--rm', '--name', '--restart', '--cidfile']);
+
+/** The words of `run` before the image, each flag with its value, and the rest. */
+const splitRun = (args: string[]): { flags: string[][]; rest: string[] } => {
+  const flags: string[][] = [];
+  let at = 0;
+  while (at < args.length && args[at]!.startsWith('-')) {
+    const word = args[at]!;
+    const alone =
+      word.includes('=') ||
+      SWITCHES.has(word) ||
+      SHORT_SWITCHES.test(word) ||
+      (/^-[a-z]/.test(word) && word.length > 2);
+    flags.push(alone ? [word] : [word, args[at + 1] ?? '']);
+    at += alone ? 1 : 2;
+  }
+  return { flags, rest: args.slice(at) };
+};
+
+const nameOf = (flag: string[]): string => flag[0]!.split('=')[0]!;
+
+export const isContainerRun = ({ file, args }: StartCommand): boolean =>
+  ENGINES.has(basename(file)) && args[0] === 'run';
+
+/**
+ * `docker run …` as a re-test starts it: in the foreground, removed when it ends, with our label and mark, without a
+ * name (the container that runs today may have it) and without a restart policy. Where no port is published and the
+ * network is not the host's, the endpoint's port is published on the loopback.
+ */
+export const containerStart = (start: StartCommand, endpoint: Endpoint, marker: string): StartCommand => {
+  const { flags, rest } = splitRun(start.args.slice(1));
+  const kept = flags.flatMap(flag => {
+    if (DROPPED.has(nameOf(flag))) return [];
+    if (!SHORT_SWITCHES.test(flag[0]!)) return flag;
+    const letters = flag[0]!.replace(/[dit]/g, '');
+    return letters === '-' ? [] : [letters];
+  });
+  const published = flags.some(flag => /^(?:-p(?:\d.*)?|--publish|-\w*P\w*|--publish-all)$/.test(nameOf(flag)));
+  const network = flags.find(flag => ['--network', '--net'].includes(nameOf(flag)));
+  const onHost = network?.join('=').endsWith('=host') ?? false;
+  const inside = rest.indexOf('--port') >= 0 ? rest[rest.indexOf('--port') + 1]! : '8000';
+  return {
+    ...start,
+    args: [
+      'run',
+      '--rm',
+      '--label',
+      `${LABEL}=${marker}`,
+      '--env',
+      `${MARKER_VARIABLE}=${marker}`,
+      ...(published || onHost ? [] : ['--publish', `127.0.0.1:${endpoint.port}:${inside}`]),
+      ...kept,
+      ...rest,
+    ],
+  };
+};
+
+/** The containers of one re-test, found by their label alone. */
+export class Containers {
+  readonly label: string;
+
+  constructor(
+    private readonly engine: string,
+    marker: string,
+    private readonly env: NodeJS.ProcessEnv,
+  ) {
+    this.label = `${LABEL}=${marker}`;
+  }
+
+  /** Whether the engine answers at all (its service may be down). */
+  async reachable(): Promise<boolean> {
+    return (await this.ask(['version', '--format', '{{.Server.Version}}'])) !== null;
+  }
+
+  /** Ids of those that are still there. */
+  async left(): Promise<string[]> {
+    const ids = await this.ask(['ps', '--all', '--quiet', '--filter', `label=${this.label}`]);
+    return (ids ?? '').split('\n').filter(Boolean);
+  }
+
+  async remove(): Promise<void> {
+    const ids = await this.left();
+    if (ids.length > 0) await this.ask(['rm', '--force', ...ids]);
+  }
+
+  private ask(args: string[]): Promise<string | null> {
+    return new Promise(resolve => {
+      execFile(this.engine, args, { env: this.env, timeout: 20_000 }, (error, stdout) =>
+        resolve(error ? null : stdout),
+      );
+    });
+  }
+}
