@@ -38,8 +38,8 @@ export const evaluate = (condition: Condition, at: Case): Truth => {
   if ('fact' in condition) return fact(condition, at);
   if ('calc' in condition) return calculation(condition.calc, at);
   if ('phase' in condition) {
-    if (at.phase === 'unknown') return UNKNOWN;
-    return listOf(condition.phase).includes(at.phase) ? TRUE() : FALSE;
+    if (listOf(condition.phase).includes(at.phase)) return TRUE();
+    return at.phase === 'unknown' ? UNKNOWN : FALSE;
   }
   if ('frame' in condition) return frame(condition, at);
   if ('command' in condition) {
@@ -121,12 +121,15 @@ const calculation = (source: string, at: Case): Truth => {
   return TRUE([{ line: lines.at(-1) ?? null, text, values: {} }]);
 };
 
+/** torch's and Python's own frames. */
+const PLUMBING = /(?:^|[/\\])(?:torch|asyncio|multiprocessing|concurrent|contextlib)[/\\.]/;
+
 /** Text that a frame condition is matched against. */
 const frameText = (one: StackTrace['frames'][number]): string => `${one.file} ${one.function}`;
 
 /** The frames, and in a traceback that is cut the call that its last source line was about to make. */
 const framesOf = (trace: StackTrace): StackTrace['frames'] => {
-  const last = trace.frames.at(-1);
+  const last = trace.frames.findLast(one => one.code !== undefined && !PLUMBING.test(one.file));
   return trace.error === '' && last?.code ? [...trace.frames, { ...last, function: last.code }] : trace.frames;
 };
 
@@ -144,9 +147,6 @@ const frame = (condition: Extract<Condition, { frame: unknown }>, at: Case): Tru
 };
 
 /** Frames without torch's and Python's plumbing, which says nothing of what vLLM was doing. */
-const ownFrames = (trace: StackTrace): StackTrace['frames'] =>
-  framesOf(trace).filter(
-    one => !/(?:^|[/\\])(?:torch|asyncio|multiprocessing|concurrent|contextlib)[/\\.]/.test(one.file),
-  );
+const ownFrames = (trace: StackTrace): StackTrace['frames'] => framesOf(trace).filter(one => !PLUMBING.test(one.file));
 
 const shortFile = (file: string): string => file.split(/[/\\]/).slice(-3).join('/');

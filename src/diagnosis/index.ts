@@ -21,7 +21,7 @@ export const diagnose = (input: { reading: LogReading; facts: Facts; budget: Bud
   const told = {
     oom: () =>
       tell(
-        weighed.filter(item => isFounded(item, shown)),
+        weighed.filter(item => isFounded(item, shown, at)),
         at,
       ),
     'insufficient-log': () => tell(weighed, at, 3),

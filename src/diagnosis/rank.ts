@@ -5,7 +5,7 @@ import { evaluate } from './evaluate.js';
 import type { RankedCause } from './types.js';
 import { sentence, type Weighed, weigh } from './weigh.js';
 
-/** At least one typical piece of evidence: hints alone make no cause. */
+/** At least one typical piece of evidence: hints alone make no cause win over another. */
 const LEAST = WEIGHTS.typical;
 
 /** Causes that something speaks for, the strongest first. Order among equals: by id, so that answers are repeatable. */
@@ -32,8 +32,15 @@ const priorities = (all: Weighed[]): Weighed[] => {
   return ranked;
 };
 
-/** True when the evidence is enough to name the cause: `shown` says that a memory failure itself stands in the text. */
-export const isFounded = (item: Weighed, shown: boolean): boolean => item.strength >= (shown ? LEAST : WEIGHTS.strong);
+/**
+ * True when the evidence is enough to name the cause. Where a memory failure itself stands in vLLM's log a hint is enough
+ * (told with a low score, and a question); where nothing says whose log it is, typical evidence; where only an envelope
+ * or a cut traceback shows that something failed, strong evidence.
+ */
+export const isFounded = (item: Weighed, shown: boolean, at: Case): boolean => {
+  const least = !shown ? WEIGHTS.strong : at.reading.isVllm || at.run?.launch ? WEIGHTS.hint : WEIGHTS.typical;
+  return item.strength >= least;
+};
 
 /**
  * The causes as told: a score grows with the evidence (half-life: 4 units of weight) and shrinks where others have as

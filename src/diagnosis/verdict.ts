@@ -11,14 +11,14 @@ import type { Weighed } from './weigh.js';
 export const verdictOf = (at: Case, found: Findings, weighed: Weighed[]): Verdict => {
   if (at.reading.isVllm === false) return 'not-vllm';
   const best = weighed[0];
-  if (found.shortages.length > 0) return best && isFounded(best, true) ? 'oom' : 'insufficient-log';
+  if (found.shortages.length > 0) return best && isFounded(best, true, at) ? 'oom' : 'insufficient-log';
   if (found.others.length > 0) return 'not-oom';
   // A server that was told to stop ends in wrappers and tracebacks too: no crash.
   const failing = [...found.wrappers, ...found.cutTraces].filter(
     sign => found.stopped === null || sign.line < found.stopped.line,
   );
   const calm = failing.length === 0;
-  if (best && !calm && isFounded(best, false)) return 'oom';
+  if (best && !calm && isFounded(best, false, at)) return 'oom';
   if (calm && best?.proves) return 'oom';
   if (calm && found.working.length > 0) return 'healthy';
   if (calm && found.stalled) return 'not-oom';

@@ -43,7 +43,9 @@ export const readKnowledgeFolder = (root: string): KnowledgeFolder => {
         if (fix) read.fixes.push(fix);
         for (const problem of problems) object(problem.path, `${problem.path.join('.')}: ${problem.message}`);
       } else if (!Array.isArray(content)) object([], 'a messages file is a list of entries');
-      else for (const [at, entry] of content.entries()) checked(messageSchema.safeParse(entry), read.messages, [at], object);
+      else
+        for (const [at, entry] of content.entries())
+          checked(messageSchema.safeParse(entry), read.messages, [at], object);
     }
   }
   return read;
@@ -51,7 +53,9 @@ export const readKnowledgeFolder = (root: string): KnowledgeFolder => {
 
 /** Puts what is valid into `into`, tells what is not. */
 const checked = <T>(
-  parsed: { success: true; data: T } | { success: false; error: { issues: { path: PropertyKey[]; message: string }[] } },
+  parsed:
+    | { success: true; data: T }
+    | { success: false; error: { issues: { path: PropertyKey[]; message: string }[] } },
   into: T[],
   prefix: Path,
   object: (at: Path, message: string) => void,
