@@ -220,7 +220,7 @@ export const compute = (input: BudgetInput, stated: Partial<Measured> = {}): Com
       maxConcurrency: facts.maxConcurrency?.value ?? (figures ? Math.round(figures.concurrency * 100) / 100 : null),
       maxModelLenThatFits: facts.estimatedMaxModelLen?.value ?? longest,
       shortGiB: statedShort(facts) ?? short,
-      missing: missingOf(subject, perGpu.weightsGiB?.from === 'default'),
+      missing: missingOf(subject, perGpu.weightsGiB === null),
     },
   };
 };

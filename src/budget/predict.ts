@@ -76,21 +76,17 @@ const partsOf = (subject: Subject, shape: ModelShape, settings: Settings, stage:
   return {
     weights: checkpoint
       ? weightsFromCheckpoint(shape, subject.quantisation, settings, stage, checkpoint.value)
-      : orQuantised(subject, subject.quantisation && weightsOf(shape, subject.quantisation, settings, stage)),
+      : unlessDoubtful(subject, subject.quantisation && weightsOf(shape, subject.quantisation, settings, stage)),
     activation,
     nonTorch: nonTorchOf(shape, settings, subject.gpu, activation.moeGiB),
     graphs: graphsOf(shape, settings),
   };
 };
 
-/** Smallest usual storage against 16 bit: four bits with their scales, embeddings in 16 bit. */
-const QUARTER = 0.27;
-
-/** Weights of a copy that may be quantised: only where 16 bit would not fit, and then as an assumption. */
-const orQuantised = (subject: Subject, weights: Amount | null): Amount | null => {
+/** Weights of a copy that may be quantised: unknown where 16 bit would not fit. */
+const unlessDoubtful = (subject: Subject, weights: Amount | null): Amount | null => {
   const total = subject.gpu.totalGiB;
-  if (!weights || !total || weights.gib < total.gib * 0.95 || !mayBeQuantised(subject)) return weights;
-  return { ...weights, low: weights.low * QUARTER, from: 'default' };
+  return weights && total && weights.gib > total.gib * 0.95 && mayBeQuantised(subject) ? null : weights;
 };
 
 const span = (amounts: Amount[], binding: Amount): Amount => ({

@@ -9,16 +9,25 @@ import type { Amount } from '../types.js';
 /** CUDA context and driver on an otherwise idle card in GiB (total minus free at start: 0.2 - 0.5 in public logs). */
 export const CONTEXT = amount(0.45, 0.2, 0.75, 'default');
 
+/** Cards that are sold with NVLink between them; an unnamed card may be one. */
+const mayHaveNvlink = (gpu: Gpu): boolean =>
+  gpu.name === null ||
+  /unnamed/.test(gpu.name) ||
+  (/\b(?:[ahbv]\d{2,3}|g[bh]\d{3})/i.test(gpu.name) && !/pcie|\bA(?:10|16|2|30|40)\b|A10G|A[2-6]000/i.test(gpu.name));
+
 /**
- * NCCL and custom all-reduce buffers per rank in GiB, seen in start-up lines: TP2 0.3 - 1.4 and TP8 0.4 - 2.1 up to
- * 0.10.2; from 0.11.0 they lie outside the budget, what shows inside is what the profile run's collectives add.
+ * NCCL and custom all-reduce buffers per rank in GiB inside the budget. Start-up lines with NVLink: 0.3 - 2.1 up to 0.10.2,
+ * 0.41 in 0.11, 1.8 - 1.9 in 0.19 (though NCCL's own buffers lie outside from 0.11.0), about 0.7 in 0.26; without NVLink
+ * there is no custom all-reduce: 0.3 - 0.5 throughout.
  */
-const collectives = (settings: Settings): Amount => {
+const collectives = (settings: Settings, gpu: Gpu): Amount => {
   const { tensorParallel: tp, version } = settings;
   if (tp <= 1) return settings.pipelineParallel > 1 ? amount(0.05, 0, 0.3) : amount(0, 0, 0);
+  if (!mayHaveNvlink(gpu)) return since(version, '0.18.0') ? amount(0.45, 0.15, 1.5) : amount(0.28, 0.1, 1);
+  if (since(version, '0.26.0')) return amount(0.75, 0.2, 2.1);
   if (since(version, '0.18.0')) return amount(tp === 2 ? 1.82 : 1.92, 0.6, 2.1);
   if (since(version, '0.11.0')) return amount(tp === 2 ? 0.41 : 0.8, 0.25, 1.6);
-  return tp === 2 ? amount(0.6, 0.2, 1.5) : amount(0.6, 0.25, 2.2);
+  return amount(0.6, 0.2, 2.2);
 };
 
 /** Kernels, modules and library handles loaded after the snapshot: 0.01 - 0.16 GiB up to 0.10, 0.13 to 0.17, 0.25 from 0.18. */
@@ -41,7 +50,7 @@ const samplerStateGiB = (shape: ModelShape, settings: Settings): number =>
  */
 export const nonTorchOf = (shape: ModelShape, settings: Settings, gpu: Gpu, workspaceGiB: number): Amount => {
   const accounting = accountingOf(settings.version, settings.engine);
-  const parts = [modules(settings, gpu), collectives(settings)];
+  const parts = [modules(settings, gpu), collectives(settings, gpu)];
   if (accounting.deviceWide) parts.push(CONTEXT);
   const extra = accounting.consumed ? samplerStateGiB(shape, settings) + workspaceGiB : 0;
   const add = (pick: (part: Amount) => number) => parts.reduce((sum, part) => sum + pick(part), extra);
