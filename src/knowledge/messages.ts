@@ -36,6 +36,7 @@ export const messageSchema = z.strictObject({
   startsRun: z.boolean().optional(),
   templates: z.array(z.string().min(4)).min(1),
   set: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+  onlyErrors: z.boolean().optional(),
   yieldsTo: z.array(z.string()).optional(),
   notFacts: z.array(z.string()).optional(),
   belief: z.number().int().min(0).max(100).optional(),

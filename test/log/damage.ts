@@ -14,9 +14,10 @@ const softWrap = (width: number) => (line: string) => {
   let rest = line;
   while (rest.length > width) {
     const at = rest.lastIndexOf(' ', width);
-    if (at <= width * 0.5) break;
-    rows.push(rest.slice(0, at));
-    rest = rest.slice(at + 1);
+    // A word longer than the row is broken, as browsers and mail programs do.
+    const whole = at > width * 0.5;
+    rows.push(rest.slice(0, whole ? at : width));
+    rest = rest.slice(whole ? at + 1 : width);
   }
   return [...rows, rest];
 };

@@ -170,7 +170,8 @@ export const phaseOfFrames = (frames: StackTrace['frames']): Phase | null => {
   for (const frame of frames) {
     for (const name of functionsOf(frame)) {
       const known = phases.get(name);
-      if (known && (!known.files || known.files.test(frame.file)) && (!best || known.row < best.row)) best = known;
+      if (known && (!known.files || !frame.file || known.files.test(frame.file)) && (!best || known.row < best.row))
+        best = known;
     }
   }
   if (best) return best.phase;

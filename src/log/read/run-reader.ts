@@ -11,7 +11,7 @@ import { readOomClauses } from './oom-clauses.js';
 import { phaseOfFrames, runsModel } from './phase-of-frames.js';
 import { PhaseTracker } from './phase-tracker.js';
 import { type LogRecord, lineAt } from './record.js';
-import { factsFromSettings } from './settings-facts.js';
+import { factsFromFlags, factsFromSettings } from './settings-facts.js';
 import { TraceReader } from './trace-reader.js';
 
 const FIRST_OF_A_KIND = 24;
@@ -41,6 +41,8 @@ export class RunReader {
   /** Failure messages whose phase the traceback that is being printed may still correct. */
   private pendingFailures = new Map<string, Failure>();
   private lastLine: number;
+  /** Phase of the method that the current record's envelope names. */
+  private method: Phase | null = null;
   private knownProcess: string | undefined;
   private knownSource: string | undefined;
 
@@ -56,7 +58,8 @@ export class RunReader {
   record(record: LogRecord, matches: MessageMatch[], markers: number, isFirst: boolean): void {
     this.lastLine = record.pieces?.at(-1)?.line ?? record.line;
     this.origin(record);
-    for (const match of matches) this.event(record, match);
+    this.method = methodIn(matches);
+    for (const match of matches) if (!(match.message.onlyErrors && isQuiet(record))) this.event(record, match);
     this.traceReader.read(record, markers);
     if (isFirst || this.launches.isOpen() || markerTests.mayBeLaunch(markers))
       this.launches.read(record, isFirst, this.traceReader.framesOf(record.process).length > 0);
@@ -131,10 +134,8 @@ export class RunReader {
     list.push(event);
     if (message.class === 'landmark' && message.phase) this.tracker.landmark(message.id, message.phase, record.process);
     if (message.class === 'failure') this.failure(message, record);
-    // "... while processing method determine_num_available_blocks": the envelope names the work.
-    const method =
-      typeof values.method === 'string' ? phaseOfFrames([{ file: 'vllm', function: values.method, line: 0 }]) : null;
-    if (method) this.decide({ phase: method, certain: true, ofMemory: this.decisive?.ofMemory ?? false });
+    if (message.class === 'wrapper' && this.method)
+      this.decide({ phase: this.method, certain: true, ofMemory: this.decisive?.ofMemory ?? false });
     if (message.id === 'task-error' && /background task|_log_task_completion/.test(record.text))
       this.decide({ phase: 'serving', certain: true, ofMemory: this.decisive?.ofMemory ?? false });
   }
@@ -156,6 +157,11 @@ export class RunReader {
       for (const [name, value] of factsFromSettings(settings)) this.facts.add(name, value, line, belief);
       if (message.id !== 'args-namespace' || settings.length > 40) this.printed(message, record, settings, line);
     }
+    if (typeof values.flags === 'string' && !this.launches.isOpen())
+      for (const [name, value] of factsFromFlags(record.text)) this.facts.add(name, value, line, belief);
+    // Until the real capture reports, what the trial capture measured stands for the graphs.
+    if (typeof values.graphsEstimatedGiB === 'number')
+      this.facts.add('graphsGiB', values.graphsEstimatedGiB, line, 20, rank);
     if (typeof values.gpuShortName === 'string' && values.gpuShortName)
       this.facts.add('gpuName', values.gpuShortName, line, belief);
     if (typeof values.gpuSlot === 'number') {
@@ -185,10 +191,10 @@ export class RunReader {
 
   private failure(message: Message, record: LogRecord): void {
     const frames = this.traceReader.framesOf(record.process);
-    const phase = message.phase ?? phaseOfFrames(frames) ?? this.fromLandmarks(record.process, frames);
+    const phase = message.phase ?? phaseOfFrames(frames) ?? this.method ?? this.fromLandmarks(record.process, frames);
     const failure = {
       phase,
-      certain: message.phase !== undefined || phaseOfFrames(frames) !== null,
+      certain: message.phase !== undefined || phaseOfFrames(frames) !== null || this.method !== null,
       ofMemory: message.shortOf !== undefined,
     };
     this.decide(failure);
@@ -235,6 +241,16 @@ export class RunReader {
     }
   }
 }
+
+/** The level of lines that report no error. */
+const isQuiet = ({ level }: LogRecord) => level === 'DEBUG' || level === 'INFO' || level === 'WARNING';
+
+/** "... while processing method determine_num_available_blocks": the envelope names the work. */
+const methodIn = (matches: MessageMatch[]): Phase | null => {
+  for (const { values } of matches)
+    if (typeof values.method === 'string') return phaseOfFrames([{ file: '', function: values.method, line: 0 }]);
+  return null;
+};
 
 /** What setuptools-scm calls a checkout without tags: no release can be told from it. */
 const UNVERSIONED = /^0\.(?:0|1)\.(?:0\.)?dev/;

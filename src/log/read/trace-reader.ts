@@ -12,6 +12,8 @@ const OLD = /^\s{0,8}(\/[^\s"':,]{1,400}\.py) in ([\w<>]{1,120})\(/;
 const ERROR =
   /^((?:[A-Za-z_]\w{0,80}\.){0,12}[A-Z]\w{0,80}(?:Error|Exception|Exit|Interrupt|Died|Timeout|Iteration|Failure)\w{0,20})(?::|\(|$)/;
 
+const CALL = /^ {4,24}(?:return |raise |[\w.]{1,80} = )?self\.[\w.]{1,120}\(/;
+
 const MOST_FRAMES = 200;
 const LONGEST_ERROR = 4000;
 const LONGEST_CODE = 160;
@@ -40,7 +42,12 @@ export class TraceReader {
         return;
       }
     }
-    const trace = this.open.get(key);
+    let trace = this.open.get(key);
+    // A trace whose frames were filtered out: only the source lines are left, under the level of an error.
+    if (!trace && record.level === 'ERROR' && CALL.test(text)) {
+      trace = this.start(key, record);
+      trace.frames.push({ file: '', function: '', line: 0 });
+    }
     if (!trace && !markers.mayBeError(found)) return;
     const bare = text.trimStart();
     const isError = text.length - bare.length <= 3 && markers.mayBeError(found) && ERROR.test(bare);

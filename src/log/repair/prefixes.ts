@@ -25,11 +25,11 @@ const VLLM = new RegExp(
 
 /** `(EngineCore_DP0 pid=17374) `, `(VllmWorker rank=5 pid=3073) `, also with the parenthesis lost. */
 const PROCESS =
-  /^\(?([A-Z][\w.]{1,60}(?::[\w.:/-]{1,120})?(?: [^()\n]{1,80}?)?[ ,]pid=\d{1,10}(?:, ip=[\d.]{7,15})?)\) ?/;
+  /^\(?([A-Z][\w.-]{1,60}(?::[\w.:/-]{1,120})?(?: [^()\n]{1,80}?)?[ ,]pid=\d{1,10}(?:, ip=[\d.]{7,15})?)\) ?/;
 const RAY_LOWER = /^\(([a-z][\w.]{1,60} pid=\d{1,10}(?:, ip=[\d.]{7,15})?)\) ?/;
 const RANK = /^\[(rank\d{1,5})\]: ?/;
 const RANK_TORCH = /^\[(rank\d{1,5})\]:(?=\[[WEIF]\d)/;
-const TORCH = /^\[([WEIF])\d{3,4} \d\d:\d\d:\d\d[.\d]{0,12} (?:\d{1,8} )?[\w./-]{1,120}:\d{1,6}\] ?/;
+const TORCH = /^\[?([WEIF])\d{3,4} \d\d:\d\d:\d\d[.\d]{0,12} (?:\d{1,8} )?[\w./-]{1,120}:\d{1,6}\] ?/;
 
 const STAMP = '\\d{4}-\\d\\d-\\d\\d[T -]\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d{1,9})?(?: ?(?:Z|UTC|[+-]\\d\\d:?\\d\\d))?';
 
@@ -125,7 +125,7 @@ export const peel = (line: string): Peeled => {
       peeled.begins = true;
       continue;
     }
-    if (char === 91) {
+    if (char === 91 || (char <= 87 && text.charCodeAt(1) < 58)) {
       const torch = TORCH.exec(text);
       if (torch) {
         peeled.text = text.slice(torch[0].length);
