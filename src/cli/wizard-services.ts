@@ -2,6 +2,7 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { readLog } from '../log/index.js';
 import { planRetest, startRetest } from '../retest/index.js';
+import { factsFromProbe, machineInWords } from '../session/machine.js';
 import { answerOf } from '../session/record.js';
 import type { SessionStore } from '../session/store.js';
 import type { Services } from '../ui/services.js';
@@ -35,7 +36,14 @@ export const realServices = (store: SessionStore): Services => ({
       return false;
     }
   },
-  probe: null,
+  probe: async signal => {
+    const { probeMachine } = await import('../probe/machine.js');
+    const stopped = new Promise<never>((_, reject) =>
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
+    );
+    const probe = await Promise.race([probeMachine(), stopped]);
+    return { facts: factsFromProbe(probe), shown: machineInWords(probe), logs: [] };
+  },
   planRetest: (command, via) => planRetest(command, via),
   retest: (plan, options) => startRetest(plan, options).done,
   save: record => store.save(record),

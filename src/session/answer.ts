@@ -36,7 +36,7 @@ export const answerFromReading = (
   const layers = [incident.probeFacts, launch ? factsFromLaunch(launch) : {}, run?.facts ?? {}, incident.userFacts];
   const facts = layers.reduce(mergeFacts, {});
   const budget = computeBudget({ facts, launch, modelConfig: incident.modelConfig });
-  const diagnosis = diagnose({ reading, facts, budget });
+  const diagnosis = diagnose({ reading, facts, budget, launch, modelConfig: incident.modelConfig });
   const plan = planFixes({ diagnosis, facts, budget, launch, reading });
   return {
     schemaVersion: 1,

@@ -46,7 +46,7 @@ export const previewFixes = (answer: Answer, ids: readonly string[], modelConfig
   const enough =
     fixes.length === 0
       ? null
-      : fixes.some(fix => fix.sufficient === true) || (short !== null && low >= short)
+      : fixes.some(fix => fix.sufficient === true) || (fixes.length > 1 && short !== null && low >= short)
         ? true
         : short !== null && high < short && fixes.every(fix => fix.sufficient === false)
           ? false

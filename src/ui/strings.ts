@@ -54,6 +54,14 @@ export const STR = {
       zh: '没有识别出 vLLM 的日志行。请粘贴 vLLM 服务自身的输出。',
     },
     found: { en: 'Found on this machine', zh: '在本机找到' },
+    nothingFound: {
+      en: 'No GPU and no log of vLLM was found on this machine.',
+      zh: '本机没有找到 GPU，也没有找到 vLLM 的日志。',
+    },
+    foundMachine: {
+      en: '{shown}. Paste the log; Facts asks whether it crashed here.',
+      zh: '{shown}。请粘贴日志；「事实」会询问是否在本机崩溃。',
+    },
     foundHint: { en: '↑↓ and Enter read one of these', zh: '↑↓ 选择，Enter 读取' },
   },
   facts: {

@@ -350,7 +350,10 @@ export const createWizard = (
         const machine = await probe(signal);
         set({ machine });
         setRecord({ ...state.record, probeFacts: machine.facts });
-        setScreen('log', { found: { logs: machine.logs, focus: 0 } });
+        setScreen('log', { found: machine.logs.length > 0 ? { logs: machine.logs, focus: 0 } : null });
+        if (machine.shown === '') set({ notice: { tone: 'warn', text: STR.log.nothingFound } });
+        else if (machine.logs.length === 0)
+          set({ notice: { tone: 'good', text: fill(STR.log.foundMachine, { shown: machine.shown }) } });
       });
     },
 
