@@ -44,6 +44,8 @@ export const parseCgroup: Parser = ({ lines, text }) => {
 
 /** `exit status: 137` of a command that belongs to no container. */
 export const parseExitCode: Parser = ({ text }) => {
-  const match = /\bexit(?:ed with)? (?:status|code):? {0,4}(\d{1,3})\b/i.exec(text);
+  const match =
+    /\bexit(?:ed with)? (?:status|code):? {0,4}(\d{1,3})\b/i.exec(text) ??
+    /echo \$\?\s{0,4}\n\s{0,4}(\d{1,3})\s*$/m.exec(text);
   return match ? { exitCode: Number(match[1]) } : null;
 };

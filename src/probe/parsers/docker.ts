@@ -1,5 +1,5 @@
 import { isSecretName } from '../../common/mask.js';
-import { isObject, numberOf } from './text.js';
+import { bytesOf, isObject, numberOf } from './text.js';
 import type { Container, Limits, Parser, Probe } from './types.js';
 
 /** docker inspect (whole, `.State`, `.HostConfig`, fragments without braces) and `docker compose up`'s exits. */
@@ -8,7 +8,8 @@ export const parseDocker: Parser = ({ json, text, lines }) => {
   if (whole) return whole;
   const fragment = fromFragment(text);
   const exits = exited(lines);
-  if (!fragment && exits.length === 0) return null;
+  const compose = composeLimits(text);
+  if (!fragment && exits.length === 0) return compose && { limits: compose };
   return {
     ...fragment,
     ...((fragment?.containers || exits.length > 0) && { containers: [...(fragment?.containers ?? []), ...exits] }),
@@ -105,6 +106,19 @@ const fromFragment = (text: string): Probe | null => {
     probe.limits = limits;
   }
   return Object.keys(probe).length ? probe : null;
+};
+
+/** A Compose file's own limits: `shm_size: 8gb`, `mem_limit: 64g`. */
+const composeLimits = (text: string): Limits | null => {
+  const limits: Limits = {};
+  const get = (key: string) =>
+    new RegExp(`^\\s{1,40}${key}:\\s{1,4}["']?(\\d{1,15}(?:\\.\\d{1,6})?\\s?[bkmgt]?b?)["']?\\s*$`, 'im').exec(
+      text,
+    )?.[1];
+  const [shm, memory] = [get('shm_size'), get('mem_limit')];
+  if (shm !== undefined) limits.shmBytes = bytesOf(shm);
+  if (memory !== undefined) limits.memoryBytes = bytesOf(memory);
+  return Object.keys(limits).length ? limits : null;
 };
 
 /** `vllm-1 exited with code 137` */

@@ -9,6 +9,7 @@ import { parseNpuSmi } from './npu-smi.js';
 import { parseNvidiaError } from './nvidia-error.js';
 import { parseNvidiaCsv } from './nvidia-smi-csv.js';
 import { parseNvidiaList } from './nvidia-smi-list.js';
+import { parseNvidiaQuery } from './nvidia-smi-query.js';
 import { parseNvidiaTable } from './nvidia-smi-table.js';
 import { parseNvmlJson } from './nvml-json.js';
 import { parseEarlyoom, parseRay, parseSlurm, parseSystemdOomd } from './other-killers.js';
@@ -25,6 +26,7 @@ export type * from './types.js';
 const DEVICES: Parser[] = [
   parseNvidiaTable,
   parseNvidiaList,
+  parseNvidiaQuery,
   parseAmdSmi,
   parseRocmSmi,
   parseXpuSmi,

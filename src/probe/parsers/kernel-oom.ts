@@ -89,6 +89,9 @@ export const parseKernelOom: Parser = ({ lines }) => {
       if (total !== null) one.kill.totalVmKiB ??= total;
       if (rss !== null) one.kill.anonRssKiB ??= rss;
     }
+    // kubelet's event for a kill on the node.
+    const system = /System OOM encountered, victim process: (.{1,32}?), pid: (\d{1,10})/.exec(message);
+    if (system) record(Number(system[2]), system[1], at).kill.constraint ??= 'none';
     const reaped = REAPED.exec(message);
     if (reaped) record(Number(reaped[1]), reaped[2], at);
     const unit = UNIT.exec(line) ?? UNIT.exec(message);

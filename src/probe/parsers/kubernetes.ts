@@ -55,8 +55,17 @@ const containerOf = ({ name, init, state, lastState, restarts, current, last }: 
 /** `kubectl describe pod` (also fragments of it), `kubectl get pod -o yaml` and `-o json`. */
 export const parseKubernetes: Parser = ({ lines, text, json }) => {
   if (/^\s{0,20}(?:State|Last State|Last Termination State):\s{1,20}\w/m.test(text)) return fromDescribe(lines);
-  if (/containerStatuses"?:|"?lastState"?:/.test(text)) return fromStatus(json ?? yamlOf(text));
-  return null;
+  const probe = /containerStatuses"?:|"?lastState"?:/.test(text) ? fromStatus(json ?? yamlOf(text)) : null;
+  const limit = memoryLimit(lines);
+  return limit === undefined ? probe : { ...probe, limits: { memoryBytes: quantity(limit) } };
+};
+
+/** `memory:` within a few lines of `limits:`, in YAML or JSON. */
+const memoryLimit = (lines: string[]): string | undefined => {
+  const at = lines.findIndex(line => /(?:^|[\s{,])"?limits"?:/.test(line));
+  if (at < 0) return undefined;
+  const block = lines.slice(at, at + 6).join(' ');
+  return /"?memory"?:\s{0,4}"?(\d{1,15}(?:\.\d{1,6})?(?:[KMGT]i|[kMGT])?)(?=["\s,}]|$)/.exec(block)?.[1];
 };
 
 const yamlOf = (text: string): unknown => {

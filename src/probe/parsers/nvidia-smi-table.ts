@@ -56,10 +56,10 @@ const readPanels = (lines: string[]): Panel => {
       panel.processes = [];
       panel.migDevices = [];
     }
-    if (/^\|\s*MIG devices:/.test(trimmed)) {
+    if (/^\|\s*(?:MIG devices:|GPU\s+GI\s+CI\s+MIG\b)/.test(trimmed)) {
       part = 'mig';
       panel.hasMig = true;
-    } else if (/^\|\s*Processes:/.test(trimmed)) {
+    } else if (/^\|\s*(?:Processes:|GPU\s+(?:GI\s+CI\s+)?PID\b)/.test(trimmed) && part !== 'processes') {
       part = 'processes';
       headerDone = false;
       panel.processes = [];

@@ -13,7 +13,19 @@ export const parseXpuSmi: Parser = ({ lines, text, json }) =>
 const textOf = (value: unknown) =>
   known(typeof value === 'string' || typeof value === 'number' ? String(value) : undefined);
 
+/** A row of `xpu-smi ps -j`; sizes are kB as in its table. */
+const userOf = (user: Record<string, unknown>): GpuProcess[] => {
+  const pid = numberOf(textOf(user.process_id));
+  const size = numberOf(textOf(user.mem_size));
+  const usedMiB = size === null ? null : Math.round(size / 1024);
+  return pid === null
+    ? []
+    : [{ pid, name: textOf(user.process_name), gpuIndex: numberOf(textOf(user.device_id)), usedMiB }];
+};
+
 const fromJson = (json: unknown): Probe | null => {
+  const users = isObject(json) ? json.device_util_by_proc_list : null;
+  if (Array.isArray(users)) return { processes: users.filter(isObject).flatMap(userOf) };
   const list = isObject(json)
     ? Array.isArray(json.device_list)
       ? json.device_list
