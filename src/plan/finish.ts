@@ -26,7 +26,7 @@ const figures = (s: Situation): Record<string, number> =>
   Object.fromEntries([...s.at.figures].map(([name, value]) => [name, Math.round(value * 100) / 100]));
 
 const sentences = (texts: Text[]): Text => ({
-  en: texts.map(({ en }) => en.replace(/[.;]?$/, '.')).join(' '),
+  en: texts.map(({ en }) => `${en.charAt(0).toUpperCase()}${en.slice(1)}`.replace(/[.;]?$/, '.')).join(' '),
   zh: texts.map(({ zh }) => zh.replace(/[。;]?$/, '。')).join(''),
 });
 

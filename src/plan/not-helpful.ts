@@ -46,7 +46,7 @@ export const notHelpful = (s: Situation, all: Iterable<Fix>, offered: ReadonlySe
   const tips = [...all].flatMap(fix => {
     if (verdict !== 'oom' || offered.has(fix.id) || !isTried(fix, cause, s)) return [];
     const why = reasonAgainst(fix, cause, s);
-    return why ? [{ id: fix.id, why: fill(why, values) }] : [];
+    return why ? [{ id: fix.id, title: fix.title, why: fill(why, values) }] : [];
   });
   return [...tips, ...claimsAgainst(cause, s)];
 };

@@ -50,7 +50,7 @@ export interface Plan {
   fixes: ProposedFix[];
   /** Ids of the smallest sufficient set, selected at the start. */
   selected: string[];
-  /** `title` where it is no fix but a popular claim that does not hold. */
+  /** Fixes that will not help, and popular claims that do not hold. */
   notHelpful: { id: string; why: Text; title?: Text }[];
   /** The user's launch with the whole selected set applied; null when there is none or nothing in it changes. */
   command?: string | null;

@@ -1,3 +1,4 @@
+import type { Text } from '../../common/text.js';
 import { fact, given, part, type Situation } from '../situation.js';
 import { solve } from '../solver.js';
 import { type Ask, type Outcome, type Strategy, saving } from './types.js';
@@ -34,16 +35,36 @@ export const maxNumSeqsThatFits: Strategy = ({ s, cause }: Ask): Outcome => {
   const fits = cause.id === 'hybrid-state-cache' ? null : solve.largestMaxNumSeqs(s);
   if (fits !== null && fits >= 1 && current !== undefined && fits < current)
     return { to: fits, from, clearedBy: 'prediction', sufficient: true };
-  // Peaks grow in proportion to the rows (V0: to the dummy images): what the failed allocation found free tells the share.
+  return carefulSeqs(s, current);
+};
+
+/**
+ * Without a figure for the limit: an eighth of the dummy images in V0 (32 of 256, as the models' authors advise), a
+ * quarter of the rows elsewhere. Peaks grow in proportion to the rows, so what the failed allocation found free tells how
+ * many of them had room; half of those are kept to spare.
+ */
+const carefulSeqs = (s: Situation, current: number | undefined): Outcome => {
+  const from = current ?? null;
+  const images = fact(s, 'engine') === 'V0' && fact(s, 'isMultimodal') === true;
+  if (current === undefined) return { to: images ? 32 : 64, from, assumed: true };
+  const careful = Math.max(1, Math.floor(current / (images ? 8 : 4)));
   const requested = fact(s, 'requestedGiB');
   const free = fact(s, 'freeGiB');
-  const images = fact(s, 'engine') === 'V0' && fact(s, 'isMultimodal') === true;
-  const careful = current === undefined ? (images ? 32 : 64) : Math.max(1, Math.floor(current / (images ? 8 : 4)));
-  const share =
-    requested && free !== undefined && current !== undefined ? (current * Math.min(1, free / requested)) / 2 : careful;
-  const to = Math.max(1, Math.min(careful, powerBelow(share) || 1));
-  if (current !== undefined && to >= current) return 'already';
-  return { to: Math.max(to, Math.min(careful, images ? 2 : 8)), from, assumed: true };
+  const had = requested && free !== undefined && free < requested ? (current * free) / requested : null;
+  const least = Math.min(careful, images ? 2 : 8);
+  const to = had === null || images ? careful : Math.max(least, Math.min(careful, powerBelow(had / 2)));
+  const basis: Text | undefined = images
+    ? {
+        en: `V0 prepares a dummy image for each of ${current} sequences`,
+        zh: `V0 为 ${current} 个序列各构造一张虚拟图像`,
+      }
+    : to < careful
+      ? {
+          en: `${free!.toFixed(2)} GiB was free where ${requested!.toFixed(2)} GiB was asked for with ${current} sequences`,
+          zh: `${current} 个序列时请求 ${requested!.toFixed(2)} GiB,仅剩 ${free!.toFixed(2)} GiB`,
+        }
+      : { en: `${current} is in force; nothing in the log tells the limit`, zh: `当前为 ${current},日志未给出上限` };
+  return to >= current ? 'already' : { to, from, assumed: true, basis };
 };
 
 /** max_num_batched_tokens whose peak leaves room; never below max_num_seqs, which vLLM refuses. */

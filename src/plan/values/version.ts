@@ -1,4 +1,4 @@
-import type { Text } from '../../common/text.js';
+import { fill, type Text } from '../../common/text.js';
 import { compareVersions, isVersion } from '../../common/version.js';
 import { evaluate } from '../../diagnosis/evaluate.js';
 import { releases } from '../../knowledge/releases.js';
@@ -10,8 +10,8 @@ const before = (release: string): string | null => {
   return all[all.indexOf(release) - 1] ?? null;
 };
 
-const UP: Text = { en: 'the release that repairs it', zh: '已修复的版本' };
-const DOWN: Text = { en: 'the last release in which the same settings ran', zh: '相同设置最后可用的版本' };
+const UP: Text = { en: '{release} repairs it', zh: '{release} 已修复' };
+const DOWN: Text = { en: 'The same settings ran up to {release}', zh: '相同设置在 {release} 及以前可用' };
 
 /**
  * The release to go to: what is known of the cause (regressed in, fixed in), then the fix's own list. A fix that goes
@@ -26,10 +26,10 @@ export const target = ({ s, cause, fix }: Ask): { release: string; why: Text } |
   const back = fix.direction === 'back';
   if (back && cause.regressedIn && compareVersions(version, cause.regressedIn)! >= 0) {
     const release = before(cause.regressedIn);
-    if (release) return { release, why: DOWN };
+    if (release) return { release, why: fill(DOWN, { release }) };
   }
   if (!back && cause.fixedIn && compareVersions(version, cause.fixedIn)! < 0)
-    return { release: cause.fixedIn, why: UP };
+    return { release: cause.fixedIn, why: fill(UP, { release: cause.fixedIn }) };
   return listed ? { release: listed.release, why: listed.why } : null;
 };
 
