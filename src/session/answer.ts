@@ -37,7 +37,7 @@ export const answerFromReading = (
   const facts = layers.reduce(mergeFacts, {});
   const budget = computeBudget({ facts, launch, modelConfig: incident.modelConfig });
   const diagnosis = diagnose({ reading, facts, budget, launch, modelConfig: incident.modelConfig });
-  const plan = planFixes({ diagnosis, facts, budget, launch, reading });
+  const plan = planFixes({ diagnosis, facts, budget, launch, reading, modelConfig: incident.modelConfig });
   return {
     schemaVersion: 1,
     input: {
