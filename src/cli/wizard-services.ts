@@ -2,10 +2,11 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { readLog } from '../log/index.js';
 import { planRetest, startRetest } from '../retest/index.js';
+import { findLogs, logFilesIn } from '../session/find-logs.js';
 import { factsFromProbe, machineInWords } from '../session/machine.js';
 import { answerOf } from '../session/record.js';
 import type { SessionStore } from '../session/store.js';
-import type { Services } from '../ui/services.js';
+import type { Services, Source } from '../ui/services.js';
 import { openFile } from './input.js';
 
 /** OSC 52: the terminal puts the text on the clipboard of the machine in front of which the person sits. */
@@ -15,6 +16,14 @@ const osc52 = (text: string): string => `\u001B]52;c;${Buffer.from(text).toStrin
 const throughTmux = (sequence: string): string =>
   process.env.TMUX ? `\u001BPtmux;${sequence.replaceAll('\u001B', '\u001B\u001B')}\u001B\\${sequence}` : sequence;
 
+/** A file, opened anew for every reading. */
+const fileSource = (path: string): Source => ({
+  name: path,
+  async *open() {
+    yield* (await openFile(path)).text;
+  },
+});
+
 /** The wizard's view of the real machine: files, programs, the session store. */
 export const realServices = (store: SessionStore): Services => ({
   answerOf,
@@ -22,12 +31,7 @@ export const realServices = (store: SessionStore): Services => ({
   async openFile(path) {
     // Told at once when it cannot be read; opened anew for every reading.
     await openFile(path);
-    return {
-      name: path,
-      async *open() {
-        yield* (await openFile(path)).text;
-      },
-    };
+    return fileSource(path);
   },
   isFile(path) {
     try {
@@ -41,8 +45,10 @@ export const realServices = (store: SessionStore): Services => ({
     const stopped = new Promise<never>((_, reject) =>
       signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
     );
-    const probe = await Promise.race([probeMachine(), stopped]);
-    return { facts: factsFromProbe(probe), shown: machineInWords(probe), logs: [] };
+    const [probe, found] = await Promise.race([Promise.all([probeMachine(), findLogs(signal)]), stopped]);
+    const files = logFilesIn('.').map(path => ({ shown: path, source: fileSource(path) }));
+    const logs = found.map(({ shown, name, open }) => ({ shown, source: { name, open } }));
+    return { facts: factsFromProbe(probe), shown: machineInWords(probe), logs: [...logs, ...files] };
   },
   planRetest: (command, via) => planRetest(command, via),
   retest: (plan, options) => startRetest(plan, options).done,
