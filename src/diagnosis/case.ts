@@ -1,5 +1,7 @@
+import { type Suspect, suspectsOf } from '../budget/index.js';
 import type { Budget } from '../budget/types.js';
 import type { FactName, Facts } from '../facts/types.js';
+import type { Launch } from '../launch/types.js';
 import type { LogEvent, LogReading, Phase, RunReading, StackTrace } from '../log/types.js';
 import { figuresOf } from './figures.js';
 import { messageOf } from './message-classes.js';
@@ -17,14 +19,32 @@ export interface Case {
   phase: Phase;
   /** Figures by name: numeric facts, and what follows from them. Unknown ones are absent. */
   figures: Map<string, number>;
+  /** The launch as the user gave it or the log shows it, in lower case. */
   command: string;
+  /** Tensors of this model that have the size of the allocation that failed, likely ones only. */
+  suspects: Suspect[];
 }
 
-export const openCase = (input: { reading: LogReading; facts: Facts; budget: Budget | null }): Case => {
+export interface CaseInput {
+  reading: LogReading;
+  facts: Facts;
+  budget: Budget | null;
+  /** The launch given beside the log; without it, the one that the log shows. */
+  launch?: Launch | null;
+  modelConfig?: unknown;
+}
+
+/** Below this a tensor of the right size is a coincidence as likely as not. */
+const LIKELY = 0.6;
+
+export const openCase = (input: CaseInput): Case => {
   const { reading, facts } = input;
   const run = reading.runs[reading.judged] ?? null;
   const traces = run?.traces ?? [];
   const events = run?.events ?? [];
+  const phase = phaseOf(run);
+  const launch = input.launch ?? null;
+  const requestedGiB = facts.requestedGiB?.value;
   return {
     reading,
     run,
@@ -35,9 +55,15 @@ export const openCase = (input: { reading: LogReading; facts: Facts; budget: Bud
       return of ? [{ event, of }] : [];
     }),
     facts,
-    phase: phaseOf(run),
+    phase,
     figures: figuresOf(facts, input.budget, run),
-    command: (run?.launch?.text ?? '').toLowerCase(),
+    command: (launch?.text ?? run?.launch?.text ?? '').toLowerCase(),
+    suspects:
+      requestedGiB === undefined
+        ? []
+        : suspectsOf({ requestedGiB, facts, launch, modelConfig: input.modelConfig ?? null, phase }).filter(
+            suspect => suspect.score >= LIKELY,
+          ),
   };
 };
 

@@ -47,6 +47,19 @@ export const evaluate = (condition: Condition, at: Case): Truth => {
     if (found === undefined) return FALSE;
     return TRUE([{ line: at.run?.launch?.line ?? null, text: found, values: {} }]);
   }
+  if ('tensor' in condition) {
+    const flags = listOf(condition.tensor);
+    const suspect = at.suspects.find(one => one.scaledBy[0] !== undefined && flags.includes(one.scaledBy[0]));
+    if (!suspect) return FALSE;
+    const { tensor, dimensions, gib } = suspect;
+    return TRUE([
+      {
+        line: at.facts.requestedGiB?.line ?? null,
+        text: `${tensor.en}: ${dimensions} = ${gib.toFixed(2)} GiB`,
+        values: { tensor: tensor.en, dimensions, tensorGiB: gib },
+      },
+    ]);
+  }
   if ('version' in condition) {
     const version = at.facts.vllmVersion;
     const value = inVersions(version?.value, condition.version.from, condition.version.to);

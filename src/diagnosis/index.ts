@@ -1,8 +1,6 @@
-import type { Budget } from '../budget/types.js';
 import type { Text } from '../common/text.js';
-import type { Facts } from '../facts/types.js';
-import type { LogEvent, LogReading, Phase } from '../log/types.js';
-import { type Case, openCase } from './case.js';
+import type { LogEvent, Phase } from '../log/types.js';
+import { type Case, type CaseInput, openCase } from './case.js';
 import { type Findings, findingsOf } from './findings.js';
 import { fetchNext, separating } from './questions.js';
 import { isFounded, tell, weighAll } from './rank.js';
@@ -12,7 +10,7 @@ import { verdictOf } from './verdict.js';
 export type { Diagnosis, Evidence, Question, RankedCause, Verdict } from './types.js';
 
 /** Weighs what the knowledge says about the reading. Pure: the same input gives the same answer. */
-export const diagnose = (input: { reading: LogReading; facts: Facts; budget: Budget | null }): Diagnosis => {
+export const diagnose = (input: CaseInput): Diagnosis => {
   const at = openCase(input);
   const found = findingsOf(at);
   const weighed = weighAll(at);

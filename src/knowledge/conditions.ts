@@ -20,6 +20,8 @@ export type Condition =
   | { shortOf: string | string[] }
   /** The launch command contains one of these words. */
   | { command: string | string[] }
+  /** The size asked for is that of a tensor which this flag scales (the flag in either spelling of the budget room). */
+  | { tensor: string | string[] }
   /** The release is known and lies in this range (both ends included). */
   | { version: { from?: string; to?: string } }
   | { all: Condition[] }
@@ -53,6 +55,7 @@ const KINDS = {
   frame: z.strictObject({ frame: words, last: z.number().int().positive().optional() }),
   shortOf: z.strictObject({ shortOf: words }),
   command: z.strictObject({ command: words }),
+  tensor: z.strictObject({ tensor: words }),
   version: z.strictObject({
     version: z.strictObject({ from: z.string().optional(), to: z.string().optional() }),
   }),
