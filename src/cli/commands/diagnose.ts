@@ -46,14 +46,27 @@ const run = async (argv: string[]): Promise<number> => {
     if (values.output === undefined) process.stdout.write(text);
     else out += text;
   };
+  let bugs = 0;
   for (const files of separate ? inputs.map(input => [input]) : [inputs]) {
-    const answer = await answerTo(files);
-    answers.push(answer);
-    if (values.summary) continue;
-    write(renderAnswer(answer, format, { lang, showSecrets: values['show-secrets'] ?? false, columns: columnsOf() }));
+    try {
+      const answer = await answerTo(files);
+      answers.push(answer);
+      if (!values.summary)
+        write(
+          renderAnswer(answer, format, { lang, showSecrets: values['show-secrets'] ?? false, columns: columnsOf() }),
+        );
+    } catch (error) {
+      // One file that trips us must not cost the answers to all the others.
+      if (!separate || inputs.length === 1 || error instanceof UserError) throw error;
+      bugs++;
+      process.stderr.write(
+        `vllm-oom-doctor: a bug of the doctor while reading "${files[0]?.name}": ${(error as Error).stack}\n`,
+      );
+    }
   }
   if (values.summary) write(summary(answers));
   if (values.output !== undefined) saveTo(values.output, out);
+  if (bugs > 0) return EXIT.bug;
   return Math.max(...answers.map(answer => exitCodeOf(answer.verdict)));
 };
 
