@@ -9,7 +9,8 @@ export interface Verdict {
   fits: boolean | null;
   /**
    * `weights`: larger than the card; `budget`: nothing left for the cache; `length`: not one request of max_model_len;
-   * `card`: the budget and what lies outside it are more than the card; `unknown`: a fact is missing.
+   * `card`: the budget and what lies outside it are more than the card; `open`: the limit lies
+   * inside the range; `unknown`: a fact is missing.
    */
   because: 'fits' | 'weights' | 'budget' | 'length' | 'card' | 'open' | 'unknown';
 }

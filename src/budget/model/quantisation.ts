@@ -36,24 +36,24 @@ const rolesNamed = (pattern: string): Role[] => {
   return named;
 };
 
-/** Fraction of the layers in which a role stays in 16 bit, from the config's list of spared modules. */
-const sparedShares = (patterns: unknown[], layerCount: number): Record<string, number> => {
+/** Fraction of a role's layers that stays in 16 bit, from the config's list of spared modules. */
+const sparedShares = (patterns: unknown[], shape: ModelShape): Record<string, number> => {
+  const holders = new Map<Role, Set<number>>(LINEAR_ROLES.map(role => [role, new Set()]));
+  shape.layers.forEach((layer, i) => {
+    for (const { role } of layer.tensors) holders.get(role)?.add(i);
+  });
   const everywhere = new Set<Role>();
-  const layers = new Map<Role, Set<string>>();
+  const spared = new Map<Role, Set<number>>(LINEAR_ROLES.map(role => [role, new Set()]));
   for (const pattern of patterns.slice(0, 20_000)) {
     if (typeof pattern !== 'string') continue;
     const layer = /layers\.(\d{1,4})/.exec(pattern)?.[1];
     for (const role of rolesNamed(pattern)) {
       if (layer === undefined) everywhere.add(role);
-      else layers.set(role, (layers.get(role) ?? new Set()).add(layer));
+      else if (holders.get(role)!.has(Number(layer))) spared.get(role)!.add(Number(layer));
     }
   }
-  return Object.fromEntries(
-    LINEAR_ROLES.map(role => [
-      role,
-      everywhere.has(role) ? 1 : Math.min(1, (layers.get(role)?.size ?? 0) / layerCount),
-    ]),
-  );
+  const share = (role: Role) => spared.get(role)!.size / Math.max(1, holders.get(role)!.size);
+  return Object.fromEntries(LINEAR_ROLES.map(role => [role, everywhere.has(role) ? 1 : share(role)]));
 };
 
 /** Bits per weight with scales: facts of each format (group size 128 for 4-bit integers unless the config says otherwise). */
@@ -190,12 +190,13 @@ export const quantisationOf = (shape: ModelShape, method: string | null, name: s
       asked !== null || shape.quantization !== null || /gguf|exl3|exl2|hqq|aqlm|quip|2bit|3bit/i.test(name ?? '');
     return odd ? null : UNQUANTISED;
   }
-  const spared = sparedShares(fromConfig?.spared ?? [], shape.layers.length);
+  const spared = sparedShares(fromConfig?.spared ?? [], shape);
   return {
     method: scheme.method,
     doubt: scheme.doubt,
     bits: role => {
       if (!LINEAR_ROLES.includes(role) || (scheme.only && !scheme.only.includes(role))) return 16;
+      if (role === 'expert' && shape.expertDtype === 'fp4') return scheme.method === 'fp8' ? MXFP4 : scheme.bits;
       const share = spared[role] ?? 0;
       return share * 16 + (1 - share) * scheme.bits;
     },

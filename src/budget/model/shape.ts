@@ -119,6 +119,8 @@ export interface ModelShape {
   /** Weights beside the layers and embeddings: per-layer embeddings, audio towers, position tables. */
   otherParams: number;
   quantization: unknown;
+  /** `fp4` where a checkpoint stores its routed experts narrower than its quantization_config says (DeepSeek-V4). */
+  expertDtype: string | null;
 }
 
 export const tensorElements = (tensor: Tensor): number => tensor.out * tensor.in * tensor.copies;

@@ -33,12 +33,18 @@ const videoTokens = (vision: Vision, settings: Settings, image: number): number 
 };
 
 /**
- * Bytes of the tower's activations for `patches` patches at once. Per patch: the MLP's gate, up and product and six
- * hidden-size buffers, 16 bit (InternViT: 12.4 hidden sizes, from a logged start); checked on Qwen2.5-VL (2.45 of 2.47 GiB logged) and Llama 3.2 Vision.
+ * 16-bit elements that a patch costs in the tower: the MLP's buffers and six of the hidden size. Qwen2.5-VL's gated MLP has
+ * three (2.45 of 2.47 GiB logged), Llama 3.2 Vision fits three as well, Qwen3's plain one two; InternViT: 12.4 hidden
+ * sizes, from a logged start.
  */
+const elementsPerPatch = ({ family, intermediate, hidden }: Vision): number => {
+  if (family === 'internvit') return 12.4 * hidden;
+  return (family === 'qwen3' ? 2 : 3) * intermediate + 6 * hidden;
+};
+
+/** Bytes of the tower's activations for `patches` patches at once, the pixels included. */
 const towerBytes = (vision: Vision, patches: number): number =>
-  patches * 2 * (vision.family === 'internvit' ? 12.4 * vision.hidden : 3 * vision.intermediate + 6 * vision.hidden) +
-  patches * 3 * vision.patch ** 2 * vision.temporalPatch * 2;
+  patches * 2 * (elementsPerPatch(vision) + 3 * vision.patch ** 2 * vision.temporalPatch);
 
 /**
  * The encoder's part of the profile run; null for text models and where nothing is profiled. V2 had no encoder profile
@@ -59,7 +65,7 @@ export const encoderProfile = (shape: ModelShape, settings: Settings): EncoderPr
     const outputs = vision.family === 'mllama' ? 0 : items * tokensPerItem * shape.hidden * 2;
     const peak = towerBytes(vision, patches) + outputs;
     return {
-      peak: around(peak / GIB, vision.family === 'qwen3' ? 0.35 : 0.1, 0.15, 0.05),
+      peak: around(peak / GIB, vision.family === 'qwen3' ? 0.25 : 0.1, vision.family === 'qwen3' ? 0.3 : 0.15, 0.05),
       keptGiB: kept / GIB,
       items,
       tokensPerItem,

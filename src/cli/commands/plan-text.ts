@@ -18,6 +18,10 @@ const VERDICTS: Record<string, Text> = {
     en: 'It does not fit: the budget and what vLLM needs outside it are more than the GPU has.',
     zh: '放不下:预算加上预算之外的开销超过了显存。',
   },
+  gpus: {
+    en: 'It cannot start: the parallel sizes ask for more GPUs than there are.',
+    zh: '无法启动:并行规模要求的 GPU 数量多于现有数量。',
+  },
   open: {
     en: 'It cannot be told for certain: the limit lies inside the range.',
     zh: '无法确定:界限落在误差范围之内。',

@@ -150,6 +150,13 @@ const fixesFor = async (facts: Facts, solve: Solver, launch: Launch): Promise<Pr
   }).fixes;
 };
 
+/** More ranks than there are cards: vLLM does not even begin. */
+const tooFewCards = (facts: Facts, solve: Solver): boolean => {
+  const settings = solve.base.predictions[0]?.settings;
+  const cards = facts.gpuCount?.value;
+  return cards !== undefined && settings !== undefined && settings.tensorParallel * settings.pipelineParallel > cards;
+};
+
 /** Rounds every amount for printing: no 15.629999. */
 const rounded = (value: unknown): unknown => {
   if (typeof value === 'number') return Number.isInteger(value) ? value : round(value, 4);
@@ -186,8 +193,9 @@ export const planLaunch = async (
   return {
     schemaVersion: 1,
     facts: resolvedFacts(facts, solve),
-    fits: verdict.fits,
-    because: verdict.because,
+    ...(tooFewCards(facts, solve)
+      ? { fits: false, because: 'gpus' }
+      : { fits: verdict.fits, because: verdict.because }),
     budget: base.budget,
     fixes: await fixesFor(facts, solve, launch),
     maxModelLenThatFits: base.budget?.maxModelLenThatFits ?? null,
