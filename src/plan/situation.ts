@@ -81,19 +81,22 @@ export const assess = (input: PlanInput): Situation => {
   const engine = stated.engine ?? (defaults?.engine && { value: defaults.engine.value, from: 'default' as const });
   const modelRunner =
     stated.modelRunner ?? (defaults?.modelRunner && { value: defaults.modelRunner.value, from: 'default' as const });
-  const facts: Facts = { ...stated, ...(engine && { engine }), ...(modelRunner && { modelRunner }) };
-  const opened = openCase({ reading: reading ?? NO_READING, facts, budget });
+  const known: Facts = { ...stated, ...(engine && { engine }), ...(modelRunner && { modelRunner }) };
+  const opened = openCase({ reading: reading ?? NO_READING, facts: known, budget });
+  // The model's name may tell what no message did.
+  const images = opened.figures.get('multimodal') === 1 ? { isMultimodal: { value: true, from: 'log' as const } } : {};
+  const facts = mergeFacts(images, known);
   const base = { diagnosis, budget, launch, reading, input, facts, phase: diagnosis.phase, release, defaults };
   const signals = signalsOf(base, opened.figures);
   const figures = new Map(opened.figures);
-  const known: Record<string, unknown> = { ...facts };
+  const all: Record<string, unknown> = { ...facts };
   for (const [name, value] of Object.entries(signals)) {
     if (value === undefined) continue;
     if (typeof value === 'number') figures.set(name, value);
-    if (!(name in known)) known[name] = { value, from: 'default' };
+    if (!(name in all)) all[name] = { value, from: 'default' };
   }
   const command = (launch?.text ?? '').toLowerCase();
-  return { ...base, at: { ...opened, facts: known as Facts, figures, phase: diagnosis.phase, command } };
+  return { ...base, at: { ...opened, facts: all as Facts, figures, phase: diagnosis.phase, command } };
 };
 
 /** A fact's value. */

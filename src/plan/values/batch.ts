@@ -7,20 +7,14 @@ import { type Ask, type Outcome, type Strategy, saving } from './types.js';
 export const currentSeqs = (s: Situation): number | undefined =>
   fact(s, 'maxNumSeqs') ?? fact(s, 'dummyRequests') ?? s.defaults?.maxNumSeqs?.value;
 
-/** Blocks that vLLM names in "max_num_seqs (n) exceeds available Mamba cache blocks (b)" (config/compilation.py, 0.20.0). */
-const stateBlocks = (s: Situation): number | undefined => {
-  const run = s.reading?.runs[s.reading.judged];
-  const told = run?.events.findLast(event => typeof event.values.mambaBlocks === 'number');
-  return told ? Number(told.values.mambaBlocks) : undefined;
-};
-
 const powerBelow = (value: number) => 2 ** Math.floor(Math.log2(Math.max(1, value)));
 
 /** The number of sequences whose peak leaves room. */
 export const maxNumSeqsThatFits: Strategy = ({ s, cause }: Ask): Outcome => {
   const current = currentSeqs(s);
   const from = current ?? null;
-  const blocks = stateBlocks(s);
+  // "max_num_seqs (n) exceeds available Mamba cache blocks (b)" (config/compilation.py, 0.20.0)
+  const blocks = fact(s, 'mambaBlocks');
   if (blocks !== undefined && blocks >= 1)
     return current !== undefined && blocks >= current
       ? 'already'

@@ -1,17 +1,23 @@
-import { fact, figure, part } from '../situation.js';
+import { fact, figure, part, type Situation } from '../situation.js';
 import { type Ask, type Outcome, type Strategy, saving } from './types.js';
 
 /** Weights of 16-bit models that remain in 8 and 4 bits, embeddings in 16 bits included (range over usual models). */
 const LEFT = { 8: { low: 0.5, mid: 0.53, high: 0.6 }, 4: { low: 0.26, mid: 0.3, high: 0.4 } } as const;
 
+/** Weights per GPU: measured or from the model's config, else the checkpoint's size, else what the name says. */
+const weightsPerGpu = (s: Situation): number | undefined => {
+  const checkpoint = fact(s, 'checkpointGiB');
+  const gpus = (fact(s, 'tensorParallelSize') ?? 1) * (fact(s, 'pipelineParallelSize') ?? 1);
+  return part(s, 'weightsGiB')?.gib ?? (checkpoint === undefined ? figure(s, 'weightsNeededGiB') : checkpoint / gpus);
+};
+
 /** Which width suffices: 8 bits when they fit into the share with the peak, else 4. */
 export const quantisedCheckpoint: Strategy = ({ s }: Ask): Outcome => {
   const bits = figure(s, 'quantisedBits');
   if (bits !== undefined && bits <= 4) return 'already';
-  const weights = part(s, 'weightsGiB') ?? null;
   const total = figure(s, 'gpuTotalGiB');
   const share = figure(s, 'utilisation') ?? 0.9;
-  const needed = figure(s, 'weightsNeededGiB') ?? weights?.gib;
+  const needed = weightsPerGpu(s);
   const room = total === undefined ? undefined : total * share - (part(s, 'activationGiB')?.gib ?? 1.5);
   if (needed === undefined) return { to: bits === 8 ? '4-bit' : '8- or 4-bit', assumed: true };
   if (bits === 8) {
@@ -49,7 +55,7 @@ export const halfPrecision: Strategy = ({ s }: Ask): Outcome => {
 /** GiB of weights per GPU that do not fit beside the peak, and one more. */
 export const offloadGib: Strategy = ({ s, cause }: Ask): Outcome => {
   const now = fact(s, 'cpuOffloadGiB') ?? 0;
-  const weights = figure(s, 'weightsNeededGiB') ?? part(s, 'weightsGiB')?.gib;
+  const weights = weightsPerGpu(s);
   const total = figure(s, 'gpuTotalGiB');
   if (cause.id === 'conserve' && weights !== undefined && now === 0)
     return {
@@ -67,7 +73,7 @@ export const offloadGib: Strategy = ({ s, cause }: Ask): Outcome => {
 
 /** How large a card (or how many) the weights ask for. */
 export const neededGpu: Strategy = ({ s }: Ask): Outcome => {
-  const weights = figure(s, 'weightsNeededGiB') ?? part(s, 'weightsGiB')?.gib;
+  const weights = weightsPerGpu(s);
   if (weights === undefined) return { to: 'more memory' };
   const kv = fact(s, 'kvNeededGiB') ?? 1;
   const least = Math.ceil((weights + (part(s, 'activationGiB')?.gib ?? 1.5) + kv) / 0.9);
