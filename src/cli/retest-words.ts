@@ -38,13 +38,13 @@ export const words = {
     en: `left behind: ${list.join('; ')}`,
     zh: `遗留:${list.join(';')}`,
   }),
-  proven: (result: RetestResult, changed: boolean): Text => {
+  proven: (result: RetestResult, changed: boolean, load = false): Text => {
     const took = ((result.startupMs ?? 0) / 1000).toFixed(1);
     const kind = result.simulated
       ? { en: 'Held in the simulation', zh: '在模拟中成立' }
       : { en: 'Proven', zh: '已验证' };
     return {
-      en: `${kind.en}: it came up in ${took} s and answered a request.${changed ? ' The command that holds:' : ' Nothing had to be changed.'}`,
+      en: `${kind.en}: it came up in ${took} s and answered ${load ? 'its requests' : 'a request'}.${changed ? ' The command that holds:' : ' Nothing had to be changed.'}`,
       zh: `${kind.zh}:${took} 秒后就绪,并回答了请求。${changed ? '可用的启动命令:' : '无需修改。'}`,
     };
   },
@@ -117,6 +117,14 @@ export const eventLine = (event: RetestEvent, memory: string): Text | null => {
       return event.ok
         ? line(`answered a request. ${maskSecrets(event.detail)}`, `已回答请求。${maskSecrets(event.detail)}`)
         : line(`did not answer a request. ${maskSecrets(event.detail)}`, `没有回答请求。${maskSecrets(event.detail)}`);
+    case 'load': {
+      const { sent, answered, promptTokens, detail } = event;
+      const why = event.ok ? '' : ` ${maskSecrets(detail)}`;
+      return line(
+        `load: ${answered} of ${sent} requests of ${promptTokens} tokens answered.${why}`,
+        `负载:${sent} 个请求(每个 ${promptTokens} token)中 ${answered} 个得到回答。${why}`,
+      );
+    }
     case 'stopped': {
       const left = event.leftBehind.length > 0 ? words.leftBehind(event.leftBehind) : words.nothingLeft();
       return line(`ended; ${left.en}`, `已结束;${left.zh}`);

@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { Endpoint } from './types.js';
+import type { Endpoint, RetestLoad } from './types.js';
 
 export const urlOf = ({ protocol, host, port }: Endpoint): string =>
   `${protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -96,6 +96,24 @@ export interface RequestOutcome {
   simulated: boolean;
 }
 
+interface ServedModel {
+  id: string;
+  maxModelLen: number | null;
+}
+
+/** The first model of GET /v1/models, or the reply that names none. */
+const servedModel = async (
+  endpoint: Endpoint,
+  signal: AbortSignal,
+): Promise<{ model: ServedModel } | { model: null; reply: Reply | null }> => {
+  const reply = await call(endpoint, '/v1/models', { timeoutMs: 10_000, signal });
+  const list = reply?.status === 200 ? parse(reply.text)?.data : null;
+  const first: unknown = Array.isArray(list) ? list[0] : null;
+  const { id, max_model_len } = (first ?? {}) as { id?: unknown; max_model_len?: unknown };
+  if (typeof id !== 'string') return { model: null, reply };
+  return { model: { id, maxModelLen: typeof max_model_len === 'number' ? max_model_len : null } };
+};
+
 /**
  * One real request, as a client would send it: to chat, to completions where the model has no chat template, to
  * embeddings where it generates nothing. `ok` only when an answer with content came back.
@@ -104,18 +122,18 @@ export const sendRequest = async (
   endpoint: Endpoint,
   { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
 ): Promise<RequestOutcome> => {
-  const models = await call(endpoint, '/v1/models', { timeoutMs: 10_000, signal });
-  if (models?.status === 404) return generate(endpoint, { timeoutMs, signal });
-  const list = parse(models?.text ?? '')?.data;
-  const first: unknown = Array.isArray(list) ? list[0] : null;
-  const model = first && typeof first === 'object' ? (first as { id?: unknown }).id : null;
-  if (models?.status !== 200 || typeof model !== 'string')
+  const served = await servedModel(endpoint, signal);
+  if (!served.model) {
+    const { reply } = served;
+    if (reply?.status === 404) return generate(endpoint, { timeoutMs, signal });
     return {
       ok: false,
-      status: models?.status ?? null,
-      detail: models ? wordsOf(models) : 'no answer to GET /v1/models',
-      simulated: models?.simulated ?? false,
+      status: reply?.status ?? null,
+      detail: reply ? wordsOf(reply) : 'no answer to GET /v1/models',
+      simulated: reply?.simulated ?? false,
     };
+  }
+  const model = served.model.id;
   const attempts = [
     ['/v1/chat/completions', { messages: [{ role: 'user', content: 'Say hello.' }], max_tokens: 8 }],
     ['/v1/completions', { prompt: 'Hello', max_tokens: 8 }],
@@ -151,4 +169,40 @@ const generate = async (
     detail: reply ? `POST /generate: ${wordsOf(reply)}` : 'POST /generate: no answer',
     simulated: reply?.simulated ?? false,
   };
+};
+
+const ANSWER_TOKENS = 16;
+/** An ordinary token of any vocabulary: its number is all that a prompt of an exact length needs. */
+const SOME_TOKEN = 100;
+
+export interface LoadOutcome {
+  ok: boolean;
+  sent: number;
+  answered: number;
+  promptTokens: number;
+  detail: string;
+}
+
+/** Sends `concurrent` completions at once, with prompts of an exact length in tokens. */
+export const sendLoad = async (
+  endpoint: Endpoint,
+  { concurrent, promptTokens }: RetestLoad,
+  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
+): Promise<LoadOutcome> => {
+  const { model } = await servedModel(endpoint, signal);
+  const most = Math.max(1, (model?.maxModelLen ?? 2048) - ANSWER_TOKENS);
+  const tokens = Math.min(promptTokens ?? most, most);
+  const body = {
+    model: model?.id,
+    prompt: Array<number>(tokens).fill(SOME_TOKEN),
+    max_tokens: ANSWER_TOKENS,
+    ignore_eos: true,
+  };
+  const replies = await Promise.all(
+    Array.from({ length: concurrent }, () => call(endpoint, '/v1/completions', { body, timeoutMs, signal })),
+  );
+  const failed = replies.find(reply => reply?.status !== 200);
+  const answered = replies.filter(reply => reply?.status === 200).length;
+  const detail = failed === undefined ? '' : failed === null ? 'no answer' : `${failed.status}: ${wordsOf(failed)}`;
+  return { ok: answered === concurrent, sent: concurrent, answered, promptTokens: tokens, detail };
 };

@@ -5,6 +5,7 @@ export type {
   NotStarted,
   RetestEvent,
   RetestHandle,
+  RetestLoad,
   RetestPlan,
   RetestResult,
   RetestVia,

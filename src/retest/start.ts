@@ -7,7 +7,7 @@ import { stripControls } from '../common/sanitize.js';
 import type { Text } from '../common/text.js';
 import { Containers, containerStart, isContainerRun } from './container.js';
 import { GpuWatch } from './gpu-memory.js';
-import { isHealthy, sendRequest, urlOf } from './http.js';
+import { isHealthy, sendLoad, sendRequest, urlOf } from './http.js';
 import { KeptOutput, lineSplitter } from './output.js';
 import { phaseFollower } from './phases.js';
 import { outputPipes } from './pipes.js';
@@ -31,6 +31,7 @@ const QUIET_MS = 5 * 60_000;
 const GRACE_MS = 10_000;
 const LOOK_MS = 1000;
 const REQUEST_TIMEOUT_MS = 180_000;
+const LOAD_TIMEOUT_MS = 15 * 60_000;
 /** A start does not wait for an nvidia-smi that hangs. */
 const SMI_PATIENCE_MS = 2500;
 const SHOWN_LINE_CHARS = 2000;
@@ -156,6 +157,8 @@ class Retest {
       ended = value;
     });
     const end = await this.follow(exit, () => ended, drained);
+    // What a healthy server prints while we stop it may look like a crash (its engine is reported dead): not kept.
+    const untilStop = end.outcome === 'failed' ? null : this.output.text;
 
     looking.stop();
     const leftBehind = await this.clear(exit, before);
@@ -164,7 +167,7 @@ class Retest {
     const { code, signal } = ended ?? { code: null, signal: null };
     this.emit({ type: 'stopped', atMs: this.now(), exitCode: code, signal, leftBehind });
     this.watchdog.dismiss();
-    return this.result(end);
+    return { ...this.result(end), ...(untilStop === null ? {} : { log: untilStop }) };
   }
 
   /** Until the server has answered, or cannot any more. */
@@ -201,20 +204,31 @@ class Retest {
       if (await isHealthy(this.endpoint, signal)) break;
       await sleep(300, undefined, { signal }).catch(() => {});
     }
+    return this.prove(signal, exit, () => (ended() ? died() : null));
+  }
+
+  /** It is up: only an answered request proves that it works, and the user's load if there is one. */
+  private async prove(signal: AbortSignal, exit: Promise<unknown>, died: () => Promise<End> | null): Promise<End> {
+    const { plan, endpoint } = this;
     this.startupMs = this.now();
-    this.emit({ type: 'ready', atMs: this.startupMs, url: urlOf(this.endpoint) });
-    if (!this.plan.request) return { outcome: 'stopped', why: reasons.upWithoutRequest() };
-    const request = await sendRequest(this.endpoint, { timeoutMs: REQUEST_TIMEOUT_MS, signal });
-    this.simulated ||= request.simulated;
-    if (this.signal.aborted) return { outcome: 'stopped', why: reasons.stoppedInRequest() };
-    const { ok, status, detail } = request;
-    this.emit({ type: 'request', atMs: this.now(), ok, status, detail: stripControls(detail) });
-    if (!ok) {
+    this.emit({ type: 'ready', atMs: this.startupMs, url: urlOf(endpoint) });
+    if (!plan.request) return { outcome: 'stopped', why: reasons.upWithoutRequest() };
+    const failed = async (why: Text): Promise<End> => {
+      if (this.signal.aborted) return { outcome: 'stopped', why: reasons.stoppedInRequest() };
       // A dying engine answers 500 first and takes the server with it a moment later.
       await Promise.race([exit, sleep(3000)]);
-      return ended() ? died() : { outcome: 'failed', why: reasons.noAnswer(status) };
-    }
-    return { outcome: 'proven', why: reasons.proven() };
+      return died() ?? { outcome: 'failed', why };
+    };
+    const limits = { timeoutMs: REQUEST_TIMEOUT_MS, signal };
+    const { ok, status, detail, simulated } = await sendRequest(endpoint, limits);
+    this.simulated ||= simulated;
+    this.emit({ type: 'request', atMs: this.now(), ok, status, detail: stripControls(detail) });
+    if (!ok) return failed(reasons.noAnswer(status));
+    if (!plan.load) return { outcome: 'proven', why: reasons.proven() };
+    const load = await sendLoad(endpoint, plan.load, { ...limits, timeoutMs: LOAD_TIMEOUT_MS });
+    this.emit({ type: 'load', atMs: this.now(), ...load, detail: stripControls(load.detail) });
+    if (!load.ok) return failed(reasons.loadFailed(load.sent, load.answered, load.promptTokens));
+    return { outcome: 'proven', why: reasons.provenUnderLoad(load.sent, load.promptTokens) };
   }
 
   private readOutput(streams: Readable[]): Promise<unknown> {

@@ -24,10 +24,19 @@ export interface RetestPlan {
   start?: StartCommand | null;
   /** Where it will listen. Default: http, 127.0.0.1, 8000. */
   endpoint?: Endpoint;
+  /** Requests at once after the first, as the user's own load would be. Absent: none. */
+  load?: RetestLoad;
   /** Nothing printed for so long means that it hangs. Default: five minutes. */
   quietMs?: number;
   /** How long it may take to end by itself after SIGTERM before it is killed. Default: ten seconds. */
   graceMs?: number;
+}
+
+/** A load of equal requests, all sent at once. */
+export interface RetestLoad {
+  concurrent: number;
+  /** Length of each prompt; null: as long as the server admits (its max_model_len). */
+  promptTokens: number | null;
 }
 
 /** Where the server is reached from here. */
@@ -46,6 +55,7 @@ export type RetestEvent =
   | { type: 'memory'; atMs: number; gpus: { index: number; usedGiB: number; totalGiB: number }[] }
   | { type: 'ready'; atMs: number; url: string }
   | { type: 'request'; atMs: number; ok: boolean; status: number | null; detail: string }
+  | { type: 'load'; atMs: number; ok: boolean; sent: number; answered: number; promptTokens: number; detail: string }
   | { type: 'stopped'; atMs: number; exitCode: number | null; signal: string | null; leftBehind: string[] };
 
 /** Why nothing was started: for exit codes and advice. */

@@ -27,6 +27,14 @@ const duration = (ms: number): Text =>
 /** Why a re-test ended as it did, in one sentence without a subject's name. */
 export const reasons = {
   proven: (): Text => ({ en: 'it came up and answered a request', zh: '服务已启动,并回答了一次请求' }),
+  provenUnderLoad: (sent: number, tokens: number): Text => ({
+    en: `it came up, answered a request, and ${sent} at once with ${tokens} tokens each`,
+    zh: `服务已启动,并回答了请求,以及 ${sent} 个并发请求(每个 ${tokens} token)`,
+  }),
+  loadFailed: (sent: number, answered: number, tokens: number): Text => ({
+    en: `it came up and answered a request, but of ${sent} at once with ${tokens} tokens each only ${answered} were answered`,
+    zh: `服务已启动并回答了请求,但 ${sent} 个并发请求(每个 ${tokens} token)中只有 ${answered} 个得到回答`,
+  }),
   upWithoutRequest: (): Text => ({ en: 'it came up; no request was sent', zh: '服务已启动;未发送请求' }),
   noAnswer: (status: number | null): Text => ({
     en: `it came up, but did not answer a request (${status === null ? 'no reply' : `HTTP ${status}`})`,
@@ -37,8 +45,8 @@ export const reasons = {
     zh: `在${PHASES[phase].zh}阶段${signal ? `被 ${signal} 终止` : `退出,退出码 ${code}`}`,
   }),
   diedOfRequest: (code: number | null, signal: string | null): Text => ({
-    en: `it came up and died of the first request (${signal ?? `exit code ${code}`})`,
-    zh: `服务已启动,但在第一次请求时崩溃(${signal ?? `退出码 ${code}`})`,
+    en: `it came up and died of a request (${signal ?? `exit code ${code}`})`,
+    zh: `服务已启动,但在请求时崩溃(${signal ?? `退出码 ${code}`})`,
   }),
   notReady: (ms: number, phase: Phase): Text => ({
     en: `it was not ready after ${duration(ms).en}, while ${PHASES[phase].en}`,

@@ -16,6 +16,7 @@ export interface Scenario {
   hangIn?: string;
   ignoreTerm?: boolean;
   crashOnRequest?: number;
+  crashOnTokens?: number;
   smiHangs?: boolean;
 }
 

@@ -69,6 +69,14 @@ describe('a start that holds', () => {
     expect(result.outcome).toBe('proven');
   });
 
+  it('is asked by the load that the user names, too', async () => {
+    const { result } = await run({ vllm: '0.11.0' }, [TEXT, '--max-model-len', '4096'], {
+      load: { concurrent: 3, promptTokens: null },
+    });
+    expect(last(result.events, 'load')).toMatchObject({ ok: true, sent: 3, answered: 3, promptTokens: 4080 });
+    expect(result.outcome).toBe('proven');
+  });
+
   it('is not called proven without a request', async () => {
     const { result } = await run({ vllm: '0.11.0' }, [TEXT], { request: false });
     expect(result.outcome).toBe('stopped');
@@ -102,6 +110,16 @@ describe('a start that fails', () => {
     expect(last(result.events, 'stopped')?.exitCode).toBe(0);
     expect(last(result.events, 'request')?.ok).toBe(false);
     expect(result.log).toContain('EngineCore encountered a fatal error');
+  });
+
+  it('is seen when only the load kills it', async () => {
+    const { result } = await run({ vllm: '0.11.0', crashOnTokens: 1000 }, [TEXT, '--max-model-len', '4096'], {
+      load: { concurrent: 2, promptTokens: 2000 },
+    });
+    expect(last(result.events, 'request')?.ok).toBe(true);
+    expect(last(result.events, 'load')?.ok).toBe(false);
+    expect(result.outcome).toBe('failed');
+    expect(result.log).toContain('CUDA out of memory');
   });
 
   it('is told from one that hangs', async () => {

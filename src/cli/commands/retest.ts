@@ -4,7 +4,14 @@ import { fixes as knownFixes } from '../../knowledge/fixes.js';
 import { editLaunch, readLaunch } from '../../launch/index.js';
 import { changedCommand, renderAnswer } from '../../report/render.js';
 import { BISECT_FLAGS, bisect } from '../../retest/bisect.js';
-import { phaseWords, planRetest, type RetestPlan, type RetestResult, startRetest } from '../../retest/index.js';
+import {
+  phaseWords,
+  planRetest,
+  type RetestLoad,
+  type RetestPlan,
+  type RetestResult,
+  startRetest,
+} from '../../retest/index.js';
 import { nextAttempt } from '../../retest/next-attempt.js';
 import { answerIncident } from '../../session/answer.js';
 import { previewFixes } from '../../session/preview.js';
@@ -37,6 +44,7 @@ const run = async (argv: string[]): Promise<number> => {
       log: { type: 'string' },
       tries: { type: 'string' },
       timeout: { type: 'string' },
+      load: { type: 'string' },
       verbose: { type: 'boolean', short: 'v' },
       'show-secrets': { type: 'boolean' },
     },
@@ -67,6 +75,7 @@ const run = async (argv: string[]): Promise<number> => {
     showSecrets: values['show-secrets'] ?? false,
     timeoutMs: positive('--timeout', values.timeout, 30 * 60) * 1000,
     via,
+    load: loadOf(values.load),
     incident: { userFacts: facts, probeFacts: {}, modelConfig },
   });
   if (via === 'manual') return room.manual(text);
@@ -76,6 +85,19 @@ const run = async (argv: string[]): Promise<number> => {
     log: values.log ?? null,
     tries: positive('--tries', values.tries, TRIES),
   });
+};
+
+/** `4` requests of the full length at once, `4x2000` with 2000 tokens each. */
+const loadOf = (text: string | undefined): RetestLoad | undefined => {
+  if (text === undefined) return undefined;
+  const match = /^(\d{1,5})(?:x(\d{1,8}))?$/.exec(text);
+  if (!match || Number(match[1]) === 0)
+    throw new UserError(
+      EXIT.usage,
+      `--load ${text}: not a load.`,
+      'E.g. --load 4, or --load 4x2000 (requests x tokens)',
+    );
+  return { concurrent: Number(match[1]), promptTokens: match[2] === undefined ? null : Number(match[2]) };
 };
 
 const positive = (name: string, value: string | undefined, fallback: number): number => {
@@ -90,6 +112,7 @@ interface Settings {
   verbose: boolean;
   showSecrets: boolean;
   timeoutMs: number;
+  load: RetestLoad | undefined;
   via: RetestPlan['via'];
   incident: Pick<Incident, 'userFacts' | 'probeFacts' | 'modelConfig'>;
 }
@@ -136,7 +159,7 @@ class RetestRoom {
       if (!(await this.show(command, attempt, asked.tries, change))) return EXIT.interrupted;
       const result = await this.start(command);
       if (result.outcome === 'proven') {
-        this.say(words.proven(result, command !== text));
+        this.say(words.proven(result, command !== text, this.settings.load !== undefined));
         if (command !== text) this.print(`  ${this.shown(command)}\n`);
         return EXIT.ok;
       }
@@ -261,7 +284,8 @@ class RetestRoom {
   }
 
   private plan(command: string): RetestPlan {
-    return planRetest(command, this.settings.via, { timeoutMs: this.settings.timeoutMs });
+    const { via, timeoutMs, load } = this.settings;
+    return { ...planRetest(command, via, { timeoutMs }), load };
   }
 
   private async start(command: string): Promise<RetestResult> {
@@ -367,6 +391,7 @@ Options
   --auto                do not ask; go on with the next sufficient fixes until one holds
   --tries N             at most N starts (${TRIES})
   --timeout SECONDS     until it must be ready (1800)
+  --load N[xTOKENS]     after the first answer N requests at once, as long as the server admits or of TOKENS each
   --bisect FLAG         the largest value that holds: ${Object.keys(BISECT_FLAGS).join(', ')}
   --via local|docker|ssh HOST|manual
   --vllm VERSION  --gpu "2x A100 80GB"  --gpu-total-gib 79.25  --model-config config.json   what you know
