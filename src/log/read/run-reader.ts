@@ -30,7 +30,8 @@ interface Failure {
 
 /** Reads one start of vLLM: events, traces, facts, phase. */
 export class RunReader {
-  private readonly events = new Map<string, BoundedList<LogEvent>>();
+  private readonly events = new Map<string, BoundedList<{ event: LogEvent; order: number }>>();
+  private order = 0;
   private readonly traces = new BoundedList<StackTrace>(12, 24);
   private readonly facts = new FactStore();
   private readonly launches = new LaunchFinder();
@@ -77,7 +78,7 @@ export class RunReader {
     return {
       firstLine: this.firstLine,
       lastLine: this.lastLine,
-      events: all.sort((a, b) => a.line - b.line),
+      events: all.sort((a, b) => a.order - b.order).map(({ event }) => event),
       traces: this.traces.items().sort((a, b) => a.line - b.line),
       facts: this.facts.facts(),
       phase: this.decisive?.phase ?? this.tracker.at(),
@@ -131,7 +132,7 @@ export class RunReader {
     event.values = Object.fromEntries(
       Object.entries(values).filter(([, value]) => typeof value === 'number' || value.length <= 300),
     );
-    list.push(event);
+    list.push({ event, order: this.order++ });
     if (message.class === 'landmark' && message.phase) this.tracker.landmark(message.id, message.phase, record.process);
     if (message.class === 'failure') this.failure(message, record);
     if (message.class === 'wrapper' && this.method)
