@@ -63,5 +63,7 @@ const dispatch = async (argv: string[]): Promise<number> => {
     process.stdout.write(`${command.help.trim()}\n`);
     return EXIT.ok;
   }
+  const kb = beforeDashes.flatMap((word, i) => (word === '--kb' ? [beforeDashes[i + 1]] : [])).at(0);
+  if (kb !== undefined && named !== 'kb') (await import('./private-knowledge.js')).addPrivateKnowledge(kb);
   return command.run(rest);
 };

@@ -58,6 +58,11 @@ export const parseMessages = (contents: Record<string, unknown>): Message[] =>
 
 let own: Message[] | undefined;
 
+/** Adds messages of a private knowledge base for the rest of this process; to be called before the first log is read. */
+export const addMessages = (more: Message[]): void => {
+  own = [...builtinMessages(), ...more];
+};
+
 /** The doctor's own messages. Parsed on first use; the tests hold them to the schema. */
 export const builtinMessages = (): Message[] => {
   own ??= parseMessages(files);
