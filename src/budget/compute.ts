@@ -26,6 +26,8 @@ const scenariosOf = (subject: Subject): Scenario[] => {
   const { facts, gpu } = subject;
   const versions = facts.vllmVersion ? [facts.vllmVersion.value] : possibleReleases(subject.shape?.modelType ?? '');
   const cards = (): Subject[] => {
+    if (facts.platform?.value === 'cpu')
+      return [{ ...subject, gpu: { ...gpu, totalGiB: null, name: gpu.name ?? 'CPU' } }];
     if (gpu.totalGiB && gpu.name !== null) return [subject];
     if (gpu.totalGiB) {
       const seen = possibleCards(gpu).slice(0, 4);
@@ -80,20 +82,42 @@ const combined = (predictions: Prediction[], totalKnown: boolean): PerGpuBudget 
   return perGpu;
 };
 
-/** Facts that are unknown and would narrow the range, most useful first. */
-const missingOf = (subject: Subject, weightsExceedCard = false): string[] => {
+/** Width of the KV cache's range over several predictions; without a pool that of the activation peak. */
+const widthOf = (predictions: Prediction[]): number => {
+  const ranges = predictions
+    .map(({ perGpu }) => perGpu.kvCacheGiB ?? perGpu.activationGiB)
+    .filter(range => range !== null);
+  return ranges.length === 0 ? 0 : Math.max(...ranges.map(r => r.high)) - Math.min(...ranges.map(r => r.low));
+};
+
+/** By how many GiB the range shrinks on average when the answers to one question are told apart. */
+const narrowing = (predictions: Prediction[], key: (prediction: Prediction) => string): number => {
+  const groups = new Map<string, Prediction[]>();
+  for (const prediction of predictions)
+    groups.set(key(prediction), [...(groups.get(key(prediction)) ?? []), prediction]);
+  const widths = [...groups.values()].map(widthOf);
+  return widthOf(predictions) - widths.reduce((sum, width) => sum + width, 0) / Math.max(1, widths.length);
+};
+
+/** What stands in the way of any answer, then what would narrow the range, the most useful first. */
+const missingOf = (subject: Subject, predictions: Prediction[] = [], weightsUnknown = false): string[] => {
   const { facts, gpu, shape } = subject;
-  const missing: string[] = [];
-  if (!shape) missing.push(facts.model ? 'modelConfig' : 'model');
-  if (!gpu.totalGiB) missing.push('gpuTotalGiB');
-  if (!facts.vllmVersion) missing.push('vllmVersion');
-  const doubtful = subject.quantisation && mayBeQuantised(subject) && !facts.weightsGiB && !facts.checkpointGiB;
-  if (shape && (!subject.quantisation || (doubtful && weightsExceedCard))) missing.push('quantization');
-  if (gpu.totalGiB && gpu.name === null && gpu.totalGiB.gib >= 70 && possibleCards(gpu).length !== 1)
-    missing.push('gpuName');
-  if (gpu.totalGiB?.from === 'default' && gpu.totalGiB.high - gpu.totalGiB.low > 0.3) missing.push('gpuTotalGiB');
-  if (shape?.vision && shape.vision.imageTokens === null) missing.push('limitMmPerPrompt');
-  return missing;
+  const onCpu = facts.platform?.value === 'cpu';
+  const blocking: string[] = [];
+  if (!shape) blocking.push(facts.model ? 'modelConfig' : 'model');
+  if (shape && (!subject.quantisation || (weightsUnknown && mayBeQuantised(subject)))) blocking.push('quantization');
+  if (!gpu.totalGiB && !onCpu) blocking.push('gpuTotalGiB');
+  if (onCpu && !facts.hostRamGiB && !facts.cpuKvSpaceGiB) blocking.push('hostRamGiB');
+  const narrows: [string, number][] = [];
+  if (!facts.vllmVersion) narrows.push(['vllmVersion', narrowing(predictions, ({ settings }) => settings.version)]);
+  const cards = new Set(predictions.map(({ card }) => card));
+  if (gpu.totalGiB && gpu.name === null && cards.size > 1)
+    narrows.push(['gpuName', narrowing(predictions, ({ card }) => card ?? '')]);
+  const total = gpu.totalGiB;
+  if (total?.from === 'default' && total.high - total.low > 0.3)
+    narrows.push(['gpuTotalGiB', (total.high - total.low) * 0.9]);
+  if (shape?.vision && shape.vision.imageTokens === null) narrows.push(['limitMmPerPrompt', 0.5]);
+  return [...blocking, ...narrows.sort((a, b) => b[1] - a[1]).map(([name]) => name)];
 };
 
 const statedShort = (facts: Facts): number | null => {
@@ -198,7 +222,7 @@ export const compute = (input: BudgetInput, stated: Partial<Measured> = {}): Com
   const [first] = predictions;
   if (!first) return { subject, predictions, budget: statedOnly(subject) };
   const { facts } = subject;
-  const perGpu = combined(predictions, subject.gpu.totalGiB !== null);
+  const perGpu = combined(predictions, subject.gpu.totalGiB !== null || first.settings.onCpu);
   const kv = perGpu.kvCacheGiB;
   const figures = kv && first.layout && kv.gib > 0 ? poolFigures(first.layout, first.settings, kv.gib * GIB) : null;
   const limit = first.shape.maxPositions ?? first.settings.maxModelLen;
@@ -220,7 +244,7 @@ export const compute = (input: BudgetInput, stated: Partial<Measured> = {}): Com
       maxConcurrency: facts.maxConcurrency?.value ?? (figures ? Math.round(figures.concurrency * 100) / 100 : null),
       maxModelLenThatFits: facts.estimatedMaxModelLen?.value ?? longest,
       shortGiB: statedShort(facts) ?? short,
-      missing: missingOf(subject, perGpu.weightsGiB === null),
+      missing: missingOf(subject, predictions, perGpu.weightsGiB === null),
     },
   };
 };

@@ -7,6 +7,7 @@ import { type Settings, settingsOf } from './settings.js';
 import { mayBeQuantised, type Subject } from './subject.js';
 import { type ActivationPeak, activationOf } from './terms/activation.js';
 import { weightsFromCheckpoint } from './terms/checkpoint.js';
+import { cpuPool } from './terms/cpu.js';
 import { graphsOf } from './terms/graphs.js';
 import { type KvLayout, kvLayout } from './terms/kv-pool.js';
 import { nonTorchOf, outsideOf } from './terms/non-torch.js';
@@ -16,6 +17,8 @@ import type { Amount, PerGpuBudget } from './types.js';
 
 /** The budget of one start under one release on one card, with what the log measured laid over the formulas. */
 export interface Prediction {
+  /** The card that it was computed for. */
+  card: string | null;
   settings: Settings;
   shape: ModelShape;
   perGpu: PerGpuBudget;
@@ -45,6 +48,7 @@ const kvOf = (
     return amount(gib, gib, gib, 'user');
   }
   const weights = measured.weights ?? parts.weights;
+  if (settings.onCpu) return cpuPool(subject.facts, settings, weights);
   if (!budget || !weights) return null;
   const activation = measured.activation ?? parts.activation.peak;
   const taken = [weights, activation, measured.nonTorch ?? parts.nonTorch];
@@ -131,6 +135,7 @@ export const predict = (subject: Subject, version: string, measured: Measured): 
   const { nonTorch, graphs } = binding.parts;
   const budget = budgetGiB(subject, settings, measured);
   return {
+    card: subject.gpu.name,
     settings,
     shape,
     activation: binding.parts.activation,
@@ -140,11 +145,11 @@ export const predict = (subject: Subject, version: string, measured: Measured): 
       budgetGiB: budget,
       weightsGiB: measured.weights ?? weights,
       activationGiB: measured.activation ?? peak,
-      nonTorchGiB: measured.nonTorch ?? nonTorch,
-      graphsGiB: measured.graphs ?? graphs,
+      nonTorchGiB: measured.nonTorch ?? (settings.onCpu ? null : nonTorch),
+      graphsGiB: measured.graphs ?? (settings.onCpu ? null : graphs),
       kvCacheGiB: kvOf(subject, settings, measured, budget, binding.parts),
       otherProcessesGiB: measured.others,
-      outsideGiB: outsideOf(shape, settings, subject.gpu),
+      outsideGiB: settings.onCpu ? null : outsideOf(shape, settings, subject.gpu),
     },
   };
 };

@@ -13,6 +13,8 @@ export interface Settings {
   runner: 'V1' | 'V2';
   /** An estimate of the CUDA graphs' memory is subtracted before the KV cache is sized. */
   graphsCounted: boolean;
+  /** The CPU back-end: no GPU, no graphs, a pool in host memory. */
+  onCpu: boolean;
   tensorParallel: number;
   pipelineParallel: number;
   dataParallel: number;
@@ -142,7 +144,8 @@ export const settingsOf = (input: {
   if (!defaults.engine || !defaults.maxNumSeqs || !defaults.maxNumBatchedTokens || utilisation === undefined)
     return null;
 
-  const eager = facts.enforceEager?.value ?? false;
+  const onCpu = facts.platform?.value === 'cpu';
+  const eager = onCpu || (facts.enforceEager?.value ?? false);
   const compilation = asRecord(argument('compilation-config'));
   const given =
     argument('cudagraph-capture-sizes') ?? argument('cuda-graph-sizes') ?? compilation?.cudagraph_capture_sizes;
@@ -166,6 +169,7 @@ export const settingsOf = (input: {
     engine: defaults.engine.value,
     runner: defaults.modelRunner?.value ?? 'V1',
     graphsCounted: defaults.engine.value === 'V1' && (defaults.graphsInBudget?.value ?? since(version, '0.20.0')),
+    onCpu,
     tensorParallel: Math.max(1, facts.tensorParallelSize?.value ?? 1),
     pipelineParallel: Math.max(1, facts.pipelineParallelSize?.value ?? 1),
     dataParallel: Math.max(1, facts.dataParallelSize?.value ?? 1),
@@ -182,7 +186,8 @@ export const settingsOf = (input: {
         ? false
         : (facts.prefixCaching?.value ?? defaults.prefixCaching?.value ?? false),
     asyncScheduling: argument('no-async-scheduling') === true ? false : (defaults.asyncScheduling?.value ?? false),
-    blockSize: facts.blockSize?.value ?? (isMla(shape) ? 64 : 16),
+    // CPU: 128 (16 up to 0.11.0); MLA backends use 64.
+    blockSize: facts.blockSize?.value ?? (onCpu ? (since(version, '0.11.1') ? 128 : 16) : isMla(shape) ? 64 : 16),
     kvCacheDtype: facts.kvCacheDtype?.value ?? 'auto',
     kvCacheMemoryBytes: facts.kvCacheMemoryBytes?.value ?? null,
     blocksOverride: number('num-gpu-blocks-override'),

@@ -2,6 +2,7 @@ import type { Facts } from '../facts/types.js';
 import { findModel } from '../knowledge/models.js';
 import type { Launch } from '../launch/types.js';
 import { type Gpu, gpuOf } from './gpu.js';
+import { drafterOf } from './model/drafter.js';
 import { type Quantisation, quantisationOf } from './model/quantisation.js';
 import { shapeFromConfig } from './model/read-config.js';
 import type { ModelShape } from './model/shape.js';
@@ -59,5 +60,7 @@ export const subjectOf = (input: { facts: Facts; launch: Launch | null; modelCon
   const method = facts.quantization?.value ?? null;
   if (!last || last.name !== name || last.method !== method || last.config !== config)
     last = { name, method, config, model: readModel(name, method, config) };
-  return { facts, launch, gpu: gpuOf(facts), ...last.model };
+  const { shape } = last.model;
+  const drafter = shape && facts.speculativeConfig ? drafterOf(shape, facts.speculativeConfig.value) : null;
+  return { facts, launch, gpu: gpuOf(facts), ...last.model, shape: shape && drafter ? { ...shape, drafter } : shape };
 };

@@ -108,7 +108,7 @@ const wordsOf = (name: string): Words => {
 const names = gpus.flatMap(gpu => [gpu.name, ...(gpu.aliases ?? [])].map(name => ({ gpu, words: wordsOf(name) })));
 
 const totalsOf = (gpu: GpuEntry): number[] =>
-  gpu.torchTotalGiB ?? gpu.totalMiB?.map(mib => (mib / 1024) * 0.985) ?? (gpu.sizeGB ? [gpu.sizeGB * 0.96] : []);
+  gpu.torchTotalGiB ?? gpu.totalMiB?.map(mib => (mib / 1024) * 0.98) ?? (gpu.sizeGB ? [gpu.sizeGB * 0.96] : []);
 
 const near = (gib: number, sizeGB: number): boolean => gib > sizeGB * 0.84 && gib < sizeGB * 1.03;
 
@@ -156,26 +156,22 @@ export const findGpu = (name: string): GpuKnowledge | null => {
   const high = Math.max(...totals);
   // Cards of one name but of different sizes: the name does not tell the total.
   const told = totals.length > 0 && high - low < 0.06 * high;
-  const sorted = [...totals].sort((a, b) => a - b);
+  const total = (): GpuKnowledge['totalGiB'] => {
+    if (!told) return asked.sizeGB ? assumed(asked.sizeGB) : null;
+    if (found.every(gpu => gpu.sizeGB)) return assumed(found[0]!.sizeGB!);
+    const sorted = [...totals].sort((a, b) => a - b);
+    const middle = sorted[Math.floor(sorted.length / 2)]!;
+    if (seen.length > 0) return { gib: middle, low, high, seen: true };
+    // torch shows 0.972 (driver reserve) to 1.0 (WSL2) of what nvidia-smi calls the total.
+    return { gib: middle, low: low * 0.99, high: high * 1.02, seen: false };
+  };
   return {
     name: first.name,
     vendor: first.vendor,
     computeCapability: first.computeCapability ?? null,
     unified: first.memoryKind === 'unified',
     processors: first.processors ?? null,
-    totalGiB:
-      told && found.every(gpu => gpu.sizeGB)
-        ? assumed(found[0]!.sizeGB!)
-        : told
-          ? {
-              gib: sorted[Math.floor(sorted.length / 2)]!,
-              low,
-              high,
-              seen: found.some(gpu => gpu.torchTotalGiB !== undefined),
-            }
-          : asked.sizeGB
-            ? assumed(asked.sizeGB)
-            : null,
+    totalGiB: total(),
   };
 };
 

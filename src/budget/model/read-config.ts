@@ -189,6 +189,7 @@ export const shapeFromConfig = (config: unknown): ModelShape | null => {
         ? (text.number('vocab_size_per_layer_input') ?? vocab) * layerCount * perLayerInput +
           layerCount * 3 * hidden * perLayerInput
         : 0),
+    drafter: null,
     expertDtype: text.text('expert_dtype') ?? root.text('expert_dtype'),
     quantization: textData.quantization_config ?? config.quantization_config ?? null,
   };

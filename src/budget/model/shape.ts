@@ -98,6 +98,15 @@ export interface Vision {
   otherParams: number;
 }
 
+/** A second, smaller model that proposes tokens. */
+export interface Drafter {
+  layers: Layer[];
+  /** 16-bit weights, divided among the ranks. */
+  elements: number;
+  /** How sure the size is, as a fraction. */
+  doubt: number;
+}
+
 /** The architecture of a model as its config.json tells it: all that memory depends on. */
 export interface ModelShape {
   modelType: string;
@@ -121,6 +130,8 @@ export interface ModelShape {
   quantization: unknown;
   /** `fp4` where a checkpoint stores its routed experts narrower than its quantization_config says (DeepSeek-V4). */
   expertDtype: string | null;
+  /** Set by the launch, not by the config. */
+  drafter: Drafter | null;
 }
 
 export const tensorElements = (tensor: Tensor): number => tensor.out * tensor.in * tensor.copies;

@@ -77,7 +77,7 @@ export const layerCaches = (shape: ModelShape, settings: Settings, stage: Stage)
   const local = engine === 'V1' && settings.hybridManager && since(version, '0.9.1');
   const caches: LayerCache[] = [];
   const full = (block: number) => (length: number) => up(up(length, settings.decodeContextParallel), block);
-  for (const { mixer } of stage.layers) {
+  for (const { mixer } of stage.cached) {
     if (mixer.kind === 'compressed') return null;
     if (mixer.kind === 'mla') {
       const sparse = mixer.indexKeyDim > 0;

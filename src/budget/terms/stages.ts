@@ -3,6 +3,8 @@ import type { Layer, ModelShape } from '../model/shape.js';
 /** The layers of one pipeline stage. */
 export interface Stage {
   layers: Layer[];
+  /** Layers that keep something in the KV cache: the stage's own and, on the last, the drafter's. */
+  cached: Layer[];
   isFirst: boolean;
   isLast: boolean;
 }
@@ -20,6 +22,12 @@ export const stagesOf = (shape: ModelShape, pipelineParallel: number): Stage[] =
   return sizes.map((size, i) => {
     const layers = shape.layers.slice(start, start + size);
     start += size;
-    return { layers, isFirst: i === 0, isLast: i === count - 1 };
+    const isLast = i === count - 1;
+    return {
+      layers,
+      cached: isLast && shape.drafter ? [...layers, ...shape.drafter.layers] : layers,
+      isFirst: i === 0,
+      isLast,
+    };
   });
 };

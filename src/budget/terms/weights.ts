@@ -1,5 +1,5 @@
 import { GIB } from '../../common/units.js';
-import { around } from '../amount.js';
+import { around, plus } from '../amount.js';
 import { since } from '../eras.js';
 import type { Quantisation } from '../model/quantisation.js';
 import { type Mixer, type ModelShape, type Tensor, tensorElements } from '../model/shape.js';
@@ -81,6 +81,14 @@ export const weightsOf = (shape: ModelShape, quantisation: Quantisation, setting
   if (stage.isFirst) bytes += table + (shape.otherParams * 2 * wide) / tp + visionBytes(shape, tp);
   if (stage.isLast && (!shape.tied || pp > 1)) bytes += table;
   bytes += loraBytes(stage, settings) + shape.rotaryElements * 2;
-  const gib = Math.max(0, bytes / GIB - settings.cpuOffloadGiB);
-  return around(gib, 0.008 + quantisation.doubt, 0.012 + 1.5 * quantisation.doubt, 0.03);
+  const own = around(
+    Math.max(0, bytes / GIB - settings.cpuOffloadGiB),
+    0.008 + quantisation.doubt,
+    0.012 + 1.5 * quantisation.doubt,
+    0.03,
+  );
+  const { drafter } = shape;
+  if (!drafter || !stage.isLast) return own;
+  const draft = (drafter.elements * 2) / tp / GIB;
+  return plus(own, around(draft, drafter.doubt, drafter.doubt, 0.02));
 };
