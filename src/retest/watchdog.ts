@@ -4,11 +4,12 @@ import type { ProcessId } from './processes.js';
 /**
  * What ends a re-test when the doctor itself is killed: a shell that reads our words from a pipe, in a session of its
  * own. The pipe's end without "done" means that we are gone; then it ends the child's session, the processes that we
- * told, every carrier of the marker, the containers of our label, and removes the files that we told.
+ * told, every carrier of the marker, the containers of our label, and removes the files that we told or that they hold.
  */
 const SCRIPT = `
 marker=$1
 group= known= files= engine= label=
+shared=$(ls /dev/shm 2>/dev/null)
 while IFS= read -r line; do
   case $line in
     "group "*) group=\${line#group } ;;
@@ -42,6 +43,27 @@ end() {
   if [ ! -d /proc/self ]; then [ -n "$group" ] && kill -s "$1" -- "-$group" 2>/dev/null; return; fi
   for pid in $(ours); do kill -s "$1" "$pid" 2>/dev/null; done
 }
+held() {
+  for pid in $(ours); do
+    grep -ao '/dev/shm/[^ ]*$' "/proc/$pid/maps" 2>/dev/null
+    ls -l "/proc/$pid/fd" 2>/dev/null |
+      sed -n 's|.*-> \\(/dev/shm/[^ ]*\\)$|\\1|p; s|.*-> socket:\\[\\([0-9]*\\)\\]$|\\1|p' |
+      while IFS= read -r found; do
+        case $found in
+          /*) echo "$found" ;;
+          *) sed -n "s|.* $found \\(/tmp/.*\\)|\\1|p" /proc/net/unix ;;
+        esac
+      done
+  done | sort -u | while IFS= read -r file; do
+    case "
+$shared
+" in *"
+\${file#/dev/shm/}
+"*) ;; *) echo "$file" ;; esac
+  done
+}
+files="$files
+$(held)"
 end TERM
 tries=0
 while [ $tries -lt 10 ] && { [ ! -d /proc/self ] || [ -n "$(ours)" ]; }; do sleep 0.1; tries=$((tries + 1)); done

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lastingFilesOf } from '../../src/retest/processes.js';
 import { freePort, doctor as startDoctor, until } from './support.js';
 
 const { REAL_VLLM_BIN = '', REAL_VLLM_PYTHON = '', REAL_VLLM_MODELS = '' } = process.env;

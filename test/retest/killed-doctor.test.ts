@@ -50,8 +50,6 @@ const killDoctorIn = async (phase: string, scenario: Scenario, args: string[]) =
   });
   await until(`phase ${phase}`, () => seen.includes(`"phase":"${phase}"`));
   await until('shared memory of the child', () => lastingFilesOf(processesWith(mark)).length > 0);
-  // One look of the doctor later it knows them too.
-  await new Promise(resolve => setTimeout(resolve, 1200));
   const files = lastingFilesOf(processesWith(mark));
   expect(processesWith(mark).length).toBeGreaterThanOrEqual(2);
   doctor.kill('SIGKILL');
