@@ -8,6 +8,7 @@ import type { ArgValue, LaunchChange } from './types.js';
 
 /** Edits that make one change; null when the shape has no room for it. */
 const editsFor = (text: string, reading: Reading, change: LaunchChange): Edit[] | null => {
+  if (reading.readOnly) return null;
   if (change.where === 'env') return envEdits(text, reading, change.flag, change.to);
   if (change.where === 'container') return containerEdits(text, reading, change.flag.replace(/^-+/, ''), change.to);
   return argumentEdits(text, reading, change.flag, change.to);

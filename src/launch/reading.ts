@@ -43,6 +43,8 @@ export interface Reading extends ArgsReading {
   appendEnv?(text: string, name: string, value: string): Edit[] | null;
   /** Adds `--shm-size`, `--gpus` ... */
   appendContainer?(text: string, flag: string, value: string): Edit[] | null;
+  /** It reports a launch and is none itself: there is nothing to edit. */
+  readOnly?: boolean;
   /** Part of the text that is the launch: where placeholders are looked for. */
   extent: { start: number; end: number };
 }

@@ -1,4 +1,4 @@
-import { type Edit, indentAt, lineEnd, lineStart, newlineOf, nextLine } from '../text/edits.js';
+import { type Edit, indentAt, lineEnd, lineStart, newlineOf, nextLine, separatorBetween } from '../text/edits.js';
 import { type Literal, literalValue, type Member } from '../text/literal.js';
 import { literalText } from '../text/literal-text.js';
 import type { Traced } from '../text/traced.js';
@@ -149,7 +149,10 @@ export const setLiteral = (literal: Literal, source: Traced, wanted: ArgValue, w
     const isWord = typeof wanted === 'boolean' && !/^(?:true|false|0|1)$/i.test(text.text);
     return isWord ? [{ ...slot, text: write(wanted) }] : replaceValue(slot, wanted);
   }
-  if (literal.kind === 'name' && /^torch\.\w+$/.test(literal.name)) return [{ ...place(literal.start, literal.end), text: write(wanted) }];
+  if (literal.kind === 'name' && /^torch\.\w+$/.test(literal.name)) {
+    const type = typeof wanted === 'string' && /^b?float\d{2}$/.test(wanted) ? `torch.${wanted}` : write(wanted);
+    return [{ ...place(literal.start, literal.end), text: type }];
+  }
   return literalChanges(literal, source.text, wanted, write).map(change => ({ ...place(change.a, change.b), text: source.context(change.a).encode(change.text) }));
 };
 
@@ -189,7 +192,7 @@ export const insertMember = (text: string, holder: Holder, source: Traced, writt
     // A trailing comma before the bracket stays one.
     return comma && /^[ \t]*[)}\]]/.test(rest.slice(comma.length))
       ? [{ start: at, end: at, text: ` ${body},` }]
-      : [{ start: end, end, text: `, ${body}` }];
+      : [{ start: end, end, text: `${separatorOf(text, holder, source)}${body}` }];
   }
   const line = `${newlineOf(text)}${indentAt(text, start)}${body}`;
   const behind = rest.slice(comma.length).trim();
@@ -201,6 +204,11 @@ export const insertMember = (text: string, holder: Holder, source: Traced, writt
   if (!free) return [{ start: end, end, text: `,${line}` }];
   const at = lineEnd(text, end);
   return at === end ? [{ start: end, end, text: `,${line}` }] : [{ start: end, end, text: ',' }, { start: at, end: at, text: line }];
+};
+
+const separatorOf = (text: string, holder: Holder, source: Traced): string => {
+  const [previous, last] = [holder.members.at(-2), holder.members.at(-1)];
+  return separatorBetween(text, previous && { end: source.end(previous.end - 1) }, last && { start: source.start(last.start) });
 };
 
 /** Takes a member out: with its line where it stands alone, with its comma otherwise. */

@@ -95,8 +95,9 @@ export const typeValue = (text: string, kind: FlagKind | null): TypedValue => {
   if (/^[{[]/.test(trimmed)) {
     const parsed = parseJson(trimmed);
     if (parsed !== undefined) return { value: parsed, invalidJson: false };
-    const looksLikeJson = kind?.json || trimmed.startsWith('{');
-    return { value: text, invalidJson: looksLikeJson };
+    // A template for another flag is no broken JSON; an unknown flag's object may be.
+    const wanted = kind ? kind.json : /^\{\s*["'][^{}]{0,200}:/.test(trimmed);
+    return { value: text, invalidJson: wanted };
   }
   if (kind?.human || kind?.number) {
     const human = humanNumber(trimmed);

@@ -179,7 +179,7 @@ export const readScriptText = (
           depth: (options.depth ?? 0) + 1,
           scope: script.scope,
         });
-        if (reading) return { ...reading, env: [...command.env, ...reading.env] };
+        if (reading) return { ...reading, shape: reading.shape ?? 'shell-script', env: [...command.env, ...reading.env] };
       }
   const first = found[0];
   if (!first) return null;

@@ -4,11 +4,10 @@
  */
 type Rename = (name: string) => string | null;
 
-/** TRL: `vllm_mode`, `vllm_device`, `vllm_server_*` say where vLLM runs. */
-export const trlName: Rename = name =>
-  /^(?:mode|device|server-[\w-]+|server|guided-decoding-regex|structured-outputs-regex|importance-sampling-[\w-]+|model-impl)$/.test(name) && name !== 'model-impl'
-    ? null
-    : name;
+const TRL_OWN = /^(?:mode|device|server(?:-[\w-]+)?|guided-decoding-regex|structured-outputs-regex|importance-sampling-[\w-]+)$/;
+
+/** TRL and ms-swift: `vllm_mode`, `vllm_device`, `vllm_server_*` say where vLLM runs. */
+export const trlName: Rename = name => (TRL_OWN.test(name) ? null : name === 'max-model-length' ? 'max-model-len' : name);
 
 const LLAMAFACTORY: Record<string, string> = { maxlen: 'max-model-len', 'gpu-util': 'gpu-memory-utilization' };
 export const llamafactoryName: Rename = name => (name === 'config' ? null : (LLAMAFACTORY[name] ?? name));

@@ -46,12 +46,12 @@ const renamer = (options: WrapperOptions) => (name: string): string | null => {
   return options.onlyPrefixed ? null : options.rename(name);
 };
 
-/** Dotted prefixes (`--vllm.x`) are read like dashed ones. */
+/** Dotted options (`--vllm.x`, `--actor.x`) are read like dashed ones where the program has such. */
 const undotted = (words: Word[], prefixes: string[]): Word[] =>
   prefixes.some(prefix => prefix.endsWith('.'))
     ? words.map(word => {
         const match = /^--[a-z]{1,20}\./.exec(word.text.text);
-        if (!match || !prefixes.includes(match[0].slice(2))) return word;
+        if (!match) return word;
         const dot = match[0].length - 1;
         return { ...word, text: word.text.withText(`${word.text.text.slice(0, dot)}_${word.text.text.slice(dot + 1)}`) };
       })
@@ -120,7 +120,7 @@ const openrlhf = wrapper(
   {
     program: 'openrlhf',
     shape: 'openrlhf',
-    model: ['pretrain', 'actor.model-name-or-path', 'model-name-or-path', 'actor-model-name-or-path'],
+    model: ['pretrain', 'actor-model-name-or-path', 'model-name-or-path'],
     prefixes: ['vllm_', 'vllm.'],
     rename: openrlhfName,
     onlyPrefixed: true,

@@ -4,7 +4,7 @@ import { type Setting } from '../reading.js';
 import { withVariables } from '../shell/words.js';
 import { at, entryOf, itemsOf, scalarAt, stringAt, type YamlMap, type YamlNode } from '../yaml/document.js';
 import { appendEnvironment, environmentScope, readEnvironment, scalarSetting } from '../yaml/environment.js';
-import { wordsOf } from '../yaml/words.js';
+import { endsInShell, foldedBackslashes, wordsOf } from '../yaml/words.js';
 import { EMPTY_SCOPE, expandParts } from '../shell/words.js';
 import { lexReferences } from '../shell/lexer.js';
 import type { YamlShape } from './yaml.js';
@@ -52,7 +52,7 @@ const readService = (service: YamlMap): CommandReading | null => {
   const scope = withVariables(environmentScope(environment?.value ?? null));
   const options = { scope, doubledDollar: true };
   const entrypoint = wordsOf(at(service, 'entrypoint'), options);
-  const command = wordsOf(at(service, 'command'), options);
+  const command = wordsOf(at(service, 'command'), { ...options, afterShell: endsInShell(entrypoint) });
   const image = scalarAt(service, 'image');
   const imageText = image ? scalarSetting(image).value : '';
   const list = at(service, 'command')?.kind === 'seq';
@@ -60,8 +60,10 @@ const readService = (service: YamlMap): CommandReading | null => {
   const reading = readCommand(words, [], { scope, list }) ?? (entrypoint.length ? null : readImage(command, null, { image: imageText, list }));
   if (!reading) return null;
   const shm = scalarAt(service, 'shm_size');
+  const backslashes = ['entrypoint', 'command'].flatMap(key => foldedBackslashes(at(service, key)));
   return {
     ...reading,
+    problems: [...reading.problems, ...backslashes],
     image: image ? scalarSetting(image) : null,
     gpus: gpusOf(service),
     shmSize: shm ? scalarSetting(shm) : null,

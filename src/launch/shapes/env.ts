@@ -142,11 +142,25 @@ const insertLine = (text: string, like: EnvLine, name: string, value: string): E
   ];
 };
 
-/** RunPod's worker: vLLM's arguments as variables of the container. */
-const readRunpod = (text: string): Reading | null => {
-  if (!/runpod\/worker-v?l*m?|worker-v1-vllm|worker-vllm/i.test(text)) return null;
-  const script = readScript(Traced.of(text), dialectOf(text));
-  for (const command of script.commands) {
+/** A container's variable as vLLM's argument: its canonical name; null for another variable. */
+const runpodName = (name: string): string | null => {
+  const resolved = resolveFlag(`--${kebabName(name)}`);
+  return resolved.how === 'exact' && !/^(?:VLLM|HF|CUDA|NVIDIA|NCCL)_/.test(name) ? resolved.name : null;
+};
+
+const sagemakerName = (name: string): string | null => {
+  if (name.startsWith('SM_VLLM_')) return resolveFlag(`--${kebabName(name.slice(8))}`).name;
+  const own = name.startsWith('OPTION_') ? lmiName(kebabName(name.slice(7))) : null;
+  return own === null ? null : resolveFlag(`--${own}`).name;
+};
+
+/** Workers that take vLLM's arguments as variables of the container: RunPod, SageMaker. */
+const readContainerOptions = (text: string): Reading | null => {
+  const runpod = /runpod\/worker|worker-v1-vllm|worker-vllm/i.test(text);
+  if (!runpod && !/\b(?:SM_VLLM|OPTION)_[A-Z]/.test(text)) return null;
+  const nameOf = runpod ? runpodName : sagemakerName;
+  const prefix = runpod ? '' : /\bSM_VLLM_/.test(text) ? 'SM_VLLM_' : 'OPTION_';
+  for (const command of readScript(Traced.of(text), dialectOf(text)).commands) {
     const found = findContainer(command.words);
     if (!found) continue;
     const container = readContainer(command.words, found);
@@ -155,28 +169,28 @@ const readRunpod = (text: string): Reading | null => {
     let model: string | null = null;
     let last = container.env[0];
     for (const setting of container.env) {
-      const resolved = resolveFlag(`--${kebabName(setting.name)}`);
-      if (setting.name === 'MODEL_NAME') model = setting.value;
-      const own = resolved.how === 'exact' && !/^(?:VLLM|HF|CUDA|NVIDIA|NCCL)_/.test(setting.name);
-      if (own || setting.name === 'MODEL_NAME') last = setting;
-      if (setting.name === 'MODEL_NAME') continue;
-      if (own)
+      const isModel = MODEL_NAMES.test(setting.name);
+      const name = isModel ? null : nameOf(setting.name);
+      if (isModel || name !== null) last = setting;
+      if (isModel) model = setting.value;
+      else if (name === null) {
+        if (!prefix || !setting.name.startsWith(prefix)) env.push(setting);
+      } else
         args.push({
-          name: resolved.name,
-          value: typeValue(setting.value, flagKind(resolved.name)).value,
+          name,
+          value: typeValue(setting.value, flagKind(name)).value,
           path: [],
           at: setting.at,
           style: { dashes: null, joined: null },
           set: (whole, wanted) => setting.set(whole, valueText(wanted)),
           remove: whole => setting.remove?.(whole) ?? [],
         });
-      else env.push(setting);
     }
     if (!model && !args.length) continue;
     return {
       ...NO_SURROUNDINGS,
       shape: 'env',
-      program: 'runpod',
+      program: runpod ? 'runpod' : 'sagemaker',
       model,
       args,
       env,
@@ -185,8 +199,7 @@ const readRunpod = (text: string): Reading | null => {
       shmSize: container.shmSize,
       outerPort: container.outerPort,
       problems: container.problems,
-      append: (whole, name, value) =>
-        last?.insertAfter(whole, name.toUpperCase().replaceAll('-', '_'), valueText(value)) ?? null,
+      append: (whole, name, value) => last?.insertAfter(whole, `${prefix}${name.toUpperCase().replaceAll('-', '_')}`, valueText(value)) ?? null,
       appendEnv: container.appendEnv,
       appendContainer: container.appendOption,
       extent: { start: command.start, end: command.end },
@@ -196,5 +209,5 @@ const readRunpod = (text: string): Reading | null => {
 };
 
 /** vLLM's arguments as environment variables or options of a wrapper: SageMaker, DJL-LMI, RunPod. */
-export const env: Shape = { name: 'env', read: text => readOptions(text) ?? readRunpod(text) };
+export const env: Shape = { name: 'env', read: text => readContainerOptions(text) ?? readOptions(text) };
 

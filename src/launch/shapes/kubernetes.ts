@@ -5,7 +5,8 @@ import type { Setting } from '../reading.js';
 import { withVariables } from '../shell/words.js';
 import { at, entryOf, itemsOf, mapsBelow, scalarAt, stringAt, type YamlMap, type YamlNode } from '../yaml/document.js';
 import { appendEnvironment, environmentScope, readEnvironment, scalarSetting } from '../yaml/environment.js';
-import { wordsOf } from '../yaml/words.js';
+import { endsInShell, foldedBackslashes, wordsOf, wordsOfString } from '../yaml/words.js';
+import { readMapping } from '../yaml/mapping.js';
 import type { YamlShape } from './yaml.js';
 
 const GPU_RESOURCES = ['nvidia.com/gpu'];
@@ -32,11 +33,31 @@ const shmOf = (root: YamlNode, container: YamlMap): Setting | null => {
   return null;
 };
 
+/** KServe hands the text of this variable to vLLM's command line. */
+const additionalArguments = (env: YamlNode | null) => {
+  const item = itemsOf(env).find(candidate => stringAt(candidate, 'name') === 'VLLM_ADDITIONAL_ARGS');
+  const value = scalarAt(item, 'value');
+  if (!value) return null;
+  const words = wordsOfString(value);
+  return words.length ? readingOf('image', readArguments(words, { positionalModel: false, strict: true }), words.at(-1)!) : null;
+};
+
+const PARALLELISM: Record<string, string> = {
+  tensor: 'tensor-parallel-size',
+  pipeline: 'pipeline-parallel-size',
+  data: 'data-parallel-size',
+  'data-local': 'data-parallel-size-local',
+  'data-rpcport': 'data-parallel-rpc-port',
+  expert: 'enable-expert-parallel',
+};
+const parallelName = (name: string): string | null => PARALLELISM[name] ?? null;
+
 /** KServe: parallelism and the model's uri stand beside the container. */
 const kserve = (root: YamlNode) => {
   for (const map of mapsBelow(root)) {
     const uri = scalarAt(map, 'model', 'uri');
-    if (uri) return { model: uri, parallelism: at(map, 'parallelism') };
+    const parallelism = at(map, 'parallelism');
+    if (uri) return { model: uri, parallelism: parallelism?.kind === 'map' ? parallelism : null };
   }
   return null;
 };
@@ -45,7 +66,7 @@ const readContainer = (root: YamlNode, container: YamlMap): CommandReading | nul
   const env = entryOf(container, 'env');
   const scope = withVariables(environmentScope(env?.value ?? null));
   const command = wordsOf(at(container, 'command'), { scope });
-  const args = wordsOf(at(container, 'args'), { scope });
+  const args = wordsOf(at(container, 'args'), { scope, afterShell: endsInShell(command) });
   const image = scalarAt(container, 'image');
   const options = { scope, list: at(container, 'args')?.kind === 'seq' || at(container, 'command')?.kind === 'seq' };
   const words = [...command, ...args];
@@ -69,14 +90,20 @@ const readContainer = (root: YamlNode, container: YamlMap): CommandReading | nul
   } else reading = readCommand(words, [], options) ?? (command.length ? null : readImage(args, null, { image: image?.text.text ?? '', list: options.list }));
   if (!reading) return null;
   const served = kserve(root);
+  const additional = additionalArguments(env?.value ?? null);
+  const backslashes = ['command', 'args'].flatMap(key => foldedBackslashes(at(container, key)));
+  const own = reading;
   return {
     ...reading,
+    args: [...(served?.parallelism ? readMapping(served.parallelism, { rename: parallelName }).args : []), ...reading.args, ...(additional?.args ?? [])],
+    problems: [...reading.problems, ...(additional?.problems ?? []), ...backslashes],
+    append: (text, name, value) => (args.length || !additional ? own.append(text, name, value) : additional.append(text, name, value)),
     model: reading.model ?? served?.model.text.text.replace(/^hf:\/\//, '') ?? null,
     image: image ? scalarSetting(image, scope) : null,
     gpus: gpusOf(container),
     shmSize: shmOf(root, container),
     outerPort: reading.outerPort,
-    env: [...readEnvironment(env?.value ?? null, scope), ...reading.env],
+    env: [...readEnvironment(env?.value ?? null, scope).filter(setting => setting.name !== 'VLLM_ADDITIONAL_ARGS'), ...reading.env],
     appendEnv: (text, name, value) => appendEnvironment(env, text, name, value),
   };
 };

@@ -82,6 +82,7 @@ const read = (text: string): Reading | null => {
       model: typeof name === 'string' ? name : null,
       args,
       problems: [],
+      readOnly: true,
       append: () => null,
       extent: { start: match.index, end: match.index },
     };

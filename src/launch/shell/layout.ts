@@ -10,6 +10,8 @@ export interface ShellLayoutOptions {
   continuation: string;
   /** Elements of a bash array: line breaks need no continuation. */
   array?: boolean;
+  /** Folded YAML: lines are joined without a continuation, and none is added. */
+  folded?: boolean;
   /** It stands in an `if` or a loop: what is added there might never count. */
   conditional?: boolean;
   /** The statement `args+=" --x 1"` that the words stand in: a new flag gets one more such statement. */
@@ -100,8 +102,8 @@ export class ShellLayout implements Layout {
 
   /** The command's lines are joined by continuations (in folded YAML and arrays they are not). */
   private continues(text: string, last: Placed): boolean {
-    const { continuation, first, array } = this.options;
-    if (array) return false;
+    const { continuation, first, array, folded } = this.options;
+    if (array || folded) return false;
     for (let at = lineEnd(text, first); at < last.end; at = lineEnd(text, nextLine(text, at))) {
       if (
         text

@@ -106,7 +106,7 @@ class Lexer {
   private lineBegins(): void {
     if (!this.dialect.operators) return;
     const prompt =
-      /[ \t]{0,40}(?:\$ |> (?=-)|(?:PS )?[A-Za-z]:\\[^>\n]{0,200}> ?|!(?=[A-Za-z.])|%%(?:bash|sh|script)[^\n]{0,40})/y;
+      /[ \t]{0,40}(?:(?:\([\w.-]{1,40}\) ?)?(?:[\w.-]{1,40}@[\w.-]{1,60}:[^\s$#]{0,100}[$#] |\$ )|> (?=-)|(?:PS )?[A-Za-z]:\\[^>\n]{0,200}> ?|!(?=[A-Za-z.])|%%(?:bash|sh|script)[^\n]{0,40})/y;
     prompt.lastIndex = this.pos;
     const match = prompt.exec(this.text);
     if (match) this.pos += match[0].length;
@@ -117,7 +117,7 @@ class Lexer {
     if (this.pending.length) this.readHeredocs();
     if (!this.dialect.newlineEnds) return;
     if (this.words.length && this.nextLineIsFlags()) {
-      this.problem('broken-continuation', 'lines without a continuation character', this.pos - 1);
+      this.problem('broken-continuation', `broken continuation: lines without ${this.dialect.escape} at their end`, this.pos - 1);
       this.lineBegins();
       return;
     }
@@ -163,7 +163,7 @@ class Lexer {
     const last = /^\s*$/.test(this.text.slice(at, at + 400)) && this.text.length - at <= 400;
     if ((blanks || doubled) && !last) {
       const what = comment ? 'a comment' : doubled ? 'a second backslash' : 'a blank';
-      this.problem('broken-continuation', `${what} after the ${this.dialect.escape}`, this.pos);
+      this.problem('broken-continuation', `broken continuation: ${what} after the ${this.dialect.escape}`, this.pos);
     }
     this.pos = Math.min(this.text.length, at + 1);
     if (this.dialect.newlineEnds) this.lineBegins();
@@ -191,10 +191,13 @@ class Lexer {
     }
     const separator = /^(?:&&|\|\||;;|\|&|[;|&()])/.exec(rest);
     if (!separator) return false;
-    // cmd has no ; and PowerShell's & calls; the braces of both are words here.
-    if (this.dialect.name === 'powershell' && separator[0] === '&') {
-      this.pos++;
-      return true;
+    if (this.dialect.name === 'powershell') {
+      // PowerShell's & calls a program, its parentheses hold expressions.
+      if (/[()]/.test(separator[0])) return false;
+      if (separator[0] === '&') {
+        this.pos++;
+        return true;
+      }
     }
     this.pos += separator[0].length;
     this.endStatement();
@@ -323,7 +326,7 @@ class Lexer {
       if (OPENING.includes(c)) {
         flush();
         quoted = true;
-        this.problem('typographic-quotes', `${c} is no quote for a shell`, this.pos);
+        this.problem('typographic-quotes', `typographic quotes: ${c} is no quote for a shell`, this.pos);
         parts.push(...this.doubleQuoted(CLOSING));
         run = this.pos;
         continue;
@@ -371,6 +374,7 @@ class Lexer {
       // The end of a placeholder, not a redirection.
       return !/<[A-Za-z][\w .:/-]{0,60}$/.test(this.text.slice(Math.max(a, this.pos - 64), this.pos));
     }
+    if (this.dialect.name === 'powershell' && /[()]/.test(c)) return false;
     if (c === '(') return !(this.pos > a && this.text[this.pos - 1] === '=');
     return c === ';' || c === '|' || c === '&' || c === ')';
   }
@@ -536,6 +540,7 @@ class Lexer {
     }
     this.pos = Math.min(this.text.length, this.pos + 1);
     const raw = this.text.slice(from, this.pos);
+    if (raw.startsWith('$((')) return { name: raw, operator: 'arithmetic', operand: null, all: false };
     const single = /^\$\(\s{0,8}\$?(?:env:)?([A-Za-z_]\w{0,80})\s{0,8}\)$/.exec(raw);
     return single
       ? { name: single[1]!, operator: '', operand: null, all: false }
@@ -550,10 +555,10 @@ class Lexer {
     const all = /^\[[@*]\]$/.test(head[3] ?? '') || /^[@*]$/.test(head[2]!);
     const from = this.pos;
     this.pos += head[0].length;
-    const odd = head[1] !== '' || (head[3] !== undefined && !all) || /^[0-9]/.test(head[2]!);
+    const odd = head[1] !== '' || (head[3] !== undefined && !all);
     if (this.text[this.pos] === '}') {
       this.pos++;
-      return { name: head[2]!, operator: odd ? 'command' : '', operand: null, all };
+      return { name: head[2]!, operator: odd || /^[0-9]/.test(head[2]!) ? 'command' : '', operand: null, all };
     }
     const operator = /^(?::?[-+=?]|.)/.exec(this.text.slice(this.pos, this.pos + 2))?.[0] ?? '';
     this.pos += operator.length;

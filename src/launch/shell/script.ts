@@ -111,6 +111,7 @@ export const readScript = (source: Traced, dialect: Dialect, outer: Scope = EMPT
     );
   };
 
+  if (dialect.name === 'powershell') readParameters(source, variables);
   for (const statement of statements) {
     const { words } = statement;
     const first = words[0];
@@ -171,6 +172,7 @@ const layoutOf = (statement: Statement, dialect: Dialect): ShellLayout =>
     first: statement.words[0]!.start,
     bare: statement.words[0]!.bare,
     continuation: dialect.escape,
+    folded: !dialect.newlineEnds,
   });
 
 const commandOf = (
@@ -262,6 +264,22 @@ const stringLayout = (
     repeat:
       value.repeat && own.length ? repeated(source, first, last, { a: at + offset }, { b: end + offset }) : undefined,
   });
+};
+
+/** Defaults in a `param( … )` block: `[string]$Model = "x", [int]$Port = 8000`. */
+const readParameters = (source: Traced, variables: Map<string, Value | null>): void => {
+  const open = /(?:^|\n)\s{0,40}param\s{0,8}\(/i.exec(source.text);
+  if (!open) return;
+  const from = open.index + open[0].length;
+  const block = source.text.slice(from, from + 4000);
+  for (const match of block.matchAll(/\$(\w{1,80})\s{0,20}=\s{0,20}(?:"([^"\n]{0,400})"|'([^'\n]{0,400})'|([^\s,)"']{1,200}))/g)) {
+    const value = match[2] ?? match[3] ?? match[4] ?? '';
+    const end = from + match.index + match[0].length - (match[4] === undefined ? 1 : 0);
+    const text = source.slice(end - value.length, end);
+    variables.set(match[1]!, { kind: 'text', text, layoutAt: () => null });
+    const close = block.slice(match.index + match[0].length).search(/[^\s]/);
+    if (block[match.index + match[0].length + close] === ')') break;
+  }
 };
 
 /** `$Name = value`, `$env:NAME = value`; with a fallback in an `else`, the fallback. */

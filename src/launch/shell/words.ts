@@ -1,3 +1,4 @@
+import { arithmetic } from '../args/values.js';
 import type { Layout } from '../text/layout.js';
 import type { Context } from '../text/traced.js';
 import { Traced } from '../text/traced.js';
@@ -53,6 +54,11 @@ interface Expanded {
 export const resolveReference = (ref: Reference, scope: Scope, depth = 0): Expanded => {
   const asWritten = (unresolved: Reference[]): Expanded => ({ text: ref.text, unresolved });
   if (depth > 30) return asWritten([ref]);
+  if (ref.operator === 'arithmetic') {
+    const computed = arithmetic(ref.text.text.slice(3, -2));
+    if (computed === null) return asWritten([ref]);
+    return { text: ref.text.as(String(computed), 0, ref.text.length, ref.text.context(0)), unresolved: [] };
+  }
   const value = ref.operator === 'command' ? null : scope.get(ref.name);
   const assigned: Traced | null = !value
     ? null

@@ -1,6 +1,6 @@
 import { plainNumber } from '../args/values.js';
 import { doubleQuoted, isPlainSafe, singleQuoted } from '../yaml/scalar.js';
-import { type Edit, indentAt, lineEnd, lineStart, newlineOf, nextLine } from './edits.js';
+import { type Edit, indentAt, lineEnd, lineStart, newlineOf, nextLine, separatorBetween } from './edits.js';
 import type { Layout, NewFlag, Placed } from './layout.js';
 
 export interface ListItem extends Placed {
@@ -67,9 +67,14 @@ export class FlowListLayout implements Layout {
     const written = tokens(flag).map(token => writeItem(token.text, token.isFlag, this.items, plainAllowed));
     const first = this.items[0];
     const several = first !== undefined && lineStart(text, first.start) < lineStart(text, last.start);
-    if (!several) return [{ start: last.end, end: last.end, text: `, ${written.join(', ')}` }];
-    const before = this.items[this.items.findIndex(item => item.start === last.start) - 1];
-    const oneEach = before === undefined || lineStart(text, before.start) < lineStart(text, last.start);
+    if (!several) {
+      const separator = separatorBetween(text, this.items.at(-2), this.items.at(-1));
+      return [{ start: last.end, end: last.end, text: `${separator}${written.join(separator)}` }];
+    }
+    const oneEach = !this.items.some((item, i) => {
+      const next = this.items[i + 1];
+      return next !== undefined && lineStart(text, item.start) === lineStart(text, next.start);
+    });
     const lineBreak = `${continuation ? ` ${continuation}` : ''}${newlineOf(text)}${indentAt(text, last.start)}`;
     const rest = text.slice(last.end, lineEnd(text, last.end));
     const comma = /^[ \t]*,/.exec(rest)?.[0];
@@ -84,19 +89,30 @@ export class FlowListLayout implements Layout {
   remove(text: string, words: Placed[]): Edit[] {
     const gone = new Set(words.map(word => word.start));
     const edits: Edit[] = [];
-    this.items.forEach((item, i) => {
-      if (!gone.has(item.start)) return;
-      const previous = this.items.slice(0, i).findLast(other => !gone.has(other.start));
-      const next = this.items[i + 1];
-      const line = lineStart(text, item.start);
-      const comma = /^[ \t]*,?/.exec(text.slice(item.end, lineEnd(text, item.end)))![0];
-      const restOfLine = text.slice(item.end + comma.length, lineEnd(text, item.end)).trim();
-      const alone = text.slice(line, item.start).trim() === '' && (restOfLine === '' || restOfLine === this.options.continuation);
-      if (next && alone) edits.push({ start: line, end: nextLine(text, item.end), text: '' });
-      else if (next && (!previous || text.slice(line, item.start).trim() === '')) edits.push({ start: item.start, end: next.start, text: '' });
-      else if (previous) edits.push({ start: this.items[i - 1]!.end, end: comma.trim() && alone ? item.end + comma.length - 1 : item.end, text: '' });
-      else edits.push({ start: item.start, end: item.end + comma.length, text: '' });
-    });
+    for (let i = 0; i < this.items.length; i++) {
+      if (!gone.has(this.items[i]!.start)) continue;
+      let to = i;
+      while (to + 1 < this.items.length && gone.has(this.items[to + 1]!.start)) to++;
+      edits.push(this.removeRun(text, i, to));
+      i = to;
+    }
     return edits;
+  }
+
+  /** Neighbouring items: with their lines where they fill them, else with the comma that is no longer needed. */
+  private removeRun(text: string, from: number, to: number): Edit {
+    const { start } = this.items[from]!;
+    const { end } = this.items[to]!;
+    const previous = this.items[from - 1];
+    const next = this.items[to + 1];
+    const line = lineStart(text, start);
+    const comma = /^[ \t]*,?/.exec(text.slice(end, lineEnd(text, end)))![0];
+    const rest = text.slice(end + comma.length, lineEnd(text, end)).trim();
+    const leads = text.slice(line, start).trim() === '';
+    const ends = rest === '' || rest === this.options.continuation || rest.startsWith('#');
+    if (leads && ends && (next || comma.trim())) return { start: line, end: nextLine(text, end), text: '' };
+    if (next && (!previous || leads)) return { start, end: next.start, text: '' };
+    if (previous) return { start: previous.end, end, text: '' };
+    return { start, end: end + comma.length, text: '' };
   }
 }

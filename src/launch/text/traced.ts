@@ -84,9 +84,11 @@ export class Traced {
     return this.contexts[Math.min(i, this.length - 1)] ?? PLAIN;
   }
 
-  /** Characters a..b-1 written as the one character or escape that `text` decodes them to (`\n`, `""`). */
+  /** Characters a..b-1 are how `text` is written there: an escape, a doubled quote, a sum. */
   as(text: string, a: number, b: number, context: Context): Traced {
-    return new Traced(text, [this.start(a)], [this.end(b - 1)], [context]);
+    const end = this.end(b - 1);
+    const rest = new Array<number>(Math.max(0, text.length - 1)).fill(end);
+    return new Traced(text, [this.start(a), ...rest], [end, ...rest], new Array<Context>(text.length).fill(context));
   }
 
   /** Other characters at the same places; `text` must be as long. */

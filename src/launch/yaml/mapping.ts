@@ -153,6 +153,7 @@ const setNode = (text: string, node: YamlNode, wanted: ArgValue): Edit[] => {
         edits.push(...insertKey(text, node, last, key, value));
     return edits;
   }
+  if (node.kind === 'seq' && !node.flow && !Array.isArray(wanted)) return setNode(text, node, [wanted]);
   const inside = node.flow ? parseLiteralEdits(text, node.start, node.end, wanted) : null;
   if (inside) return inside;
   if (node.kind === 'seq' && !node.flow && Array.isArray(wanted)) {

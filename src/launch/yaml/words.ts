@@ -1,3 +1,4 @@
+import type { Problem } from '../args/arguments.js';
 import { POSIX, WORDS } from '../shell/dialect.js';
 import { lexReferences } from '../shell/lexer.js';
 import { EMPTY_SCOPE, expandParts, type Scope, splitWords, type Word } from '../shell/words.js';
@@ -33,6 +34,8 @@ export const undouble = (text: Traced): Traced => {
 
 export interface YamlWordsOptions {
   scope?: Scope;
+  /** The first item is the script of a `-c` that stands in another list. */
+  afterShell?: boolean;
   /** Compose: variables are filled in by compose, `$$` by the shell. */
   doubledDollar?: boolean;
 }
@@ -43,7 +46,9 @@ export const wordsOfList = (list: YamlSeq, options: YamlWordsOptions = {}): Word
   const items: ListItem[] = scalars.map(item => ({ start: item.start, end: item.end, quote: QUOTES[item.style], text: item.text.text }));
   const layout = list.flow ? new FlowListLayout(items) : new BlockListLayout(items);
   return scalars.map((item, i) => {
-    const isScript = /^-[a-z]{0,4}c$/.test(scalars[i - 1]?.text.text ?? '') || (item.text.text.includes('\n') && /\s/.test(item.text.text));
+    const isScript =
+      (i === 0 && options.afterShell) ||
+      /^-[a-z]{0,4}c$/.test(scalars[i - 1]?.text.text ?? '') || (item.text.text.includes('\n') && /\s/.test(item.text.text));
     const text = options.doubledDollar ? undouble(item.text) : item.text;
     const expanded = isScript ? { text, unresolved: [] } : expandParts(lexReferences(text), options.scope ?? EMPTY_SCOPE);
     return {
@@ -66,6 +71,7 @@ export const wordsOfString = (scalar: YamlScalar, options: YamlWordsOptions = {}
     first: text.start(0),
     bare: bareContext(text.context(0), WORDS),
     continuation: POSIX.escape,
+    folded: scalar.style !== 'literal',
   });
   return splitWords(text, () => layout, options.scope).map(word => ({ ...word, folded: scalar.style !== 'literal' }));
 };
@@ -75,4 +81,25 @@ export const wordsOf = (node: YamlNode | null, options: YamlWordsOptions = {}): 
   if (!node) return [];
   if (node.kind === 'seq') return wordsOfList(node, options);
   return node.kind === 'scalar' ? wordsOfString(node, options) : [];
+};
+
+/** The words end in `sh -c`: what follows is a script. */
+export const endsInShell = (words: Word[]): boolean => /^-[a-z]{0,4}c$/.test(words.at(-1)?.text.text ?? '');
+
+/**
+ * Backslashes at the ends of lines that YAML folds into one: they stay in the text and escape the blank behind them.
+ * Inside the quotes of a `bash -c "…"` Compose drops them.
+ */
+export const foldedBackslashes = (node: YamlNode | null): Problem[] => {
+  if (node?.kind === 'seq') return node.items.flatMap(foldedBackslashes);
+  if (node?.kind !== 'scalar' || node.style === 'literal' || node.style === 'double') return [];
+  const at = /\\[ \t]{0,40}\n/.exec(node.text.text);
+  if (!at || /\s-[a-z]{0,4}c\s+["'][^"']{0,4000}$/.test(node.text.text.slice(0, at.index))) return [];
+  return [
+    {
+      code: 'folded-backslash',
+      message: 'backslash inside a folded YAML string: the lines are joined anyway and it escapes the blank behind it',
+      at: node.text.start(at.index),
+    },
+  ];
 };
