@@ -26,11 +26,14 @@ const COLUMNS: Record<string, string> = {
 const split = (line: string) => line.split(',').map(cell => cell.trim());
 const columnOf = (cell: string) => COLUMNS[cell.replace(/\s*\[[^\]]{0,12}\]$/, '').toLowerCase()];
 
+const OTHER_COLUMNS = new Set(['count', 'serial', 'timestamp', 'pstate', 'type']);
+const looksLikeColumn = (cell: string) =>
+  /^[a-z][a-z0-9_.]{1,60}(?: \[[^\]]{1,12}\])?$/i.test(cell) &&
+  (columnOf(cell) !== undefined || /[._[]/.test(cell) || OTHER_COLUMNS.has(cell));
+
 /** A header names columns only: `index, memory.total [MiB], …`. A single bare word is none. */
 const isHeader = (cells: string[]) =>
-  cells.every(cell => /^[a-z][a-z0-9_.]{1,60}(?: \[[^\]]{1,12}\])?$/i.test(cell)) &&
-  cells.some(cell => columnOf(cell)) &&
-  (cells.length > 1 || /[.[]/.test(cells[0]!));
+  cells.every(looksLikeColumn) && cells.some(cell => columnOf(cell)) && (cells.length > 1 || /[.[]/.test(cells[0]!));
 
 const mib = (cell: string | undefined) => numberOf(cell?.replace(/\s*MiB$/i, ''));
 const BUS = /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-9a-f]$/i;
