@@ -5,7 +5,7 @@ import { releases } from '../knowledge/releases.js';
 import type { ArgValue } from '../launch/types.js';
 import type { Candidate } from './rank.js';
 import { given, type Situation } from './situation.js';
-import { fitsWith } from './solver.js';
+import { fallsShort, fitsWith } from './solver.js';
 import type { FixChange, ProposedFix } from './types.js';
 import { STRATEGIES } from './values/index.js';
 import type { Outcome, Value } from './values/types.js';
@@ -117,7 +117,7 @@ export const propose = (candidate: Candidate, s: Situation): Draft | null => {
     candidate,
     changes,
     values: made.map(one => one.value),
-    sufficient: sufficiency(made, open) ?? (fits === true ? true : null),
+    sufficient: sufficiency(made, open) ?? (fits === true ? true : fallsShort(s, changes) ? false : null),
     clearedBy: cleared ?? (fits === true ? 'prediction' : null),
   };
 };

@@ -56,6 +56,14 @@ export const fitsWith = (s: Situation, changes: FixChange[]): boolean | null => 
   return set.length > 0 && agrees(s) ? verdictOf(withSettings(s, set)).fits : null;
 };
 
+/** With these changes weights and peak still leave nothing: they are not enough, whatever comes after. */
+export const fallsShort = (s: Situation, changes: FixChange[]): boolean => {
+  const set = settings(changes);
+  if (set.length === 0 || !agrees(s)) return false;
+  const { fits, because } = verdictOf(withSettings(s, set));
+  return fits === false && (because === 'weights' || because === 'budget');
+};
+
 /** KV cache that one request of the longest length needs, GiB per GPU. */
 export const requestGiB = (budget: Budget): number | null => {
   const kv = budget.perGpu.kvCacheGiB;

@@ -1,5 +1,6 @@
 import { fact, figure, part } from '../situation.js';
-import { solve } from '../solver.js';
+import { fitsWith, solve } from '../solver.js';
+import type { FixChange } from '../types.js';
 import { type Ask, type Outcome, type Strategy, saving } from './types.js';
 
 /** Shares of weights that move when the model is divided by `more` instead of `now` GPUs. */
@@ -37,6 +38,8 @@ export const tensorParallel: Strategy = (ask: Ask): Outcome => {
   return { to, from, assumed: true, sufficient: null, roughly: lighter(ask, now, to) };
 };
 
+const changeTo = (to: number): FixChange => ({ where: 'vllm', flag: '--pipeline-parallel-size', from: null, to });
+
 export const pipelineParallel: Strategy = (ask: Ask): Outcome => {
   const { s } = ask;
   const now = fact(s, 'pipelineParallelSize') ?? 1;
@@ -44,6 +47,16 @@ export const pipelineParallel: Strategy = (ask: Ask): Outcome => {
   const idle = figure(s, 'idleGpus');
   const to = idle !== undefined && idle > 0 ? Math.floor((now * tensor + idle) / tensor) : now * 2;
   if (to <= now) return 'already';
+  const sizes = [2, 3, 4, 6, 8, 16].filter(size => size > now && (idle === undefined || idle <= 0 || size <= to));
+  const enough = sizes.find(size => fitsWith(s, [changeTo(size)]) === true);
+  if (enough !== undefined)
+    return {
+      to: enough,
+      from: fact(s, 'pipelineParallelSize') ?? null,
+      clearedBy: 'prediction',
+      sufficient: idle !== undefined && idle > 0 ? true : null,
+      roughly: lighter(ask, now, enough),
+    };
   return { to, from: fact(s, 'pipelineParallelSize') ?? null, assumed: true, roughly: lighter(ask, now, to) };
 };
 

@@ -35,6 +35,10 @@ export const quantisedCheckpoint: Strategy = ({ s }: Ask): Outcome => {
     saves: saving(needed * (1 - left.mid), needed * (1 - left.high), needed * (1 - left.low)),
     sufficient: enough,
     clearedBy: enough ? 'prediction' : null,
+    basis: {
+      en: `in ${width} bits about ${(needed * left.mid).toFixed(1)} GiB per GPU instead of ${needed.toFixed(1)}`,
+      zh: `${width} 位时每块 GPU 约 ${(needed * left.mid).toFixed(1)} GiB,原为 ${needed.toFixed(1)} GiB`,
+    },
   };
 };
 
@@ -78,5 +82,13 @@ export const neededGpu: Strategy = ({ s }: Ask): Outcome => {
   const kv = fact(s, 'kvNeededGiB') ?? 1;
   const least = Math.ceil((weights + (part(s, 'activationGiB')?.gib ?? 1.5) + kv) / 0.9);
   const total = figure(s, 'gpuTotalGiB');
-  return total !== undefined && least <= total ? 'already' : { to: `${least} GiB or more per GPU`, assumed: true };
+  if (total !== undefined && least <= total) return 'already';
+  return {
+    to: `${least} GiB or more per GPU`,
+    assumed: true,
+    basis: {
+      en: `weights of about ${weights.toFixed(1)} GiB per GPU ask for ${least} GiB`,
+      zh: `每块 GPU 的权重约 ${weights.toFixed(1)} GiB,需要 ${least} GiB 显存`,
+    },
+  };
 };
