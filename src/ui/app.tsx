@@ -41,6 +41,8 @@ export const App = ({ wizard, size }: { wizard: Wizard; size?: Size }) => {
   // One row less than the terminal has: a frame of full height makes terminals scroll.
   const { lines, scroll: top } = frame(state, { columns, rows: rows - 1 }, scroll.current.top);
   scroll.current.top = top;
+  // Header, rule and footer.
+  wizard.area = { columns, rows: Math.max(1, rows - 4) };
   return (
     <Box flexDirection="column" width="100%">
       {lines.map((row, i) => (

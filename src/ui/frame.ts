@@ -39,15 +39,17 @@ const header = (state: WizardState, columns: number): Line[] => {
 };
 
 /** Keys that every screen has are shown last, and only while there is room. */
-const footer = (state: WizardState, columns: number): Line => {
+const footer = (state: WizardState, columns: number, scrollable: boolean): Line => {
   const { lang } = state;
   const screen = SCREENS[stepOf(state.record)];
   const inField = screen.field?.(state) != null;
   const actions = screen.actions(state);
-  const shown: Action[] = actions.filter(action => !(MOVES as readonly Action[]).includes(action) || action === 'down');
+  const labels = screen.labels?.(state) ?? {};
+  // Moves are one hint, and none where everything is seen.
+  const moves = labels.down === STR.labels.scroll && !scrollable ? [] : ['down'];
+  const shown = actions.filter(action => !(MOVES as readonly Action[]).includes(action) || moves.includes(action));
   const reachable = (action: Action) => bindingOf(action).keys.some(key => actionOf(key, [action], inField) !== null);
   const all: Action[] = [...shown.filter(reachable), ...(inField ? [] : (['help', 'quit'] as const))];
-  const labels = screen.labels?.(state) ?? {};
   const hints = all.map((action): Line => {
     const { shown: name } = bindingOf(action);
     const label = labels[action] ?? bindingOf(action).label;
@@ -144,7 +146,7 @@ export const frame = (
   const roomy = rows >= 12;
   const head: Line[] = [...header(state, columns), ...(roomy ? [line('─'.repeat(columns), 'dim')] : [])];
   const status = statusRows(state, columns);
-  const foot: Line[] = [...status, footer(state, columns)];
+  const foot: Line[] = [...status, footer(state, columns, false)];
   const footRow = rows - 1;
   const room = rows - head.length - foot.length;
   if (state.overlay === 'help') {
@@ -169,7 +171,7 @@ export const frame = (
   // The footer's end tells that there is more; it takes no row of its own.
   if (marks.length) {
     const more = span(`${marks.join('  ')} `, 'accent');
-    filled[footRow] = spread(footer(state, columns - lineWidth([more])), [more], columns);
+    filled[footRow] = spread(footer(state, columns - lineWidth([more]), true), [more], columns);
   }
   return { lines: filled, scroll: top };
 };

@@ -30,8 +30,12 @@ export interface ScreenStates {
     /** The log around this line is shown. */
     context: { line: number; top: number; search: TextField | null; query: string } | null;
   };
-  fixes: { focus: number; wholeCommand: boolean };
-  retest: { via: RetestVia; plan: RetestPlan | null };
+  fixes: {
+    focus: number;
+    /** The whole command is shown, from this row on. */
+    wholeCommand: number | null;
+  };
+  retest: { via: RetestVia; plan: RetestPlan | null; top: number };
   result: {
     top: number;
     /** Place in the list of flags to search; null while it is closed. */
@@ -43,7 +47,7 @@ export const emptyScreens = (): ScreenStates => ({
   log: { field: emptyField, adding: false, menu: null, progress: null, found: null },
   facts: { focus: 0, editing: null },
   diagnosis: { focus: 0, context: null },
-  fixes: { focus: 0, wholeCommand: false },
-  retest: { via: 'local', plan: null },
+  fixes: { focus: 0, wholeCommand: null },
+  retest: { via: 'local', plan: null, top: 0 },
   result: { top: 0, bisect: null },
 });

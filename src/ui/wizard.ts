@@ -275,6 +275,8 @@ export const createWizard = (
     });
 
   const wizard = {
+    /** The room between header and footer, as last drawn. */
+    area: { columns: 80, rows: 20 },
     get: () => state,
     subscribe(listener: () => void) {
       listeners.add(listener);

@@ -316,10 +316,10 @@ export const seat = (
   });
   const control = createController(wizard);
   const decoder = createDecoder();
-  let scroll = 0;
+  let scroll: { step: string; top: number } = { step: '', top: 0 };
   const rows = (columns = options.columns ?? 80, height = options.rows ?? 24) => {
-    const drawn = frame(wizard.get(), { columns, rows: height }, scroll);
-    scroll = drawn.scroll;
+    const drawn = frame(wizard.get(), { columns, rows: height }, scroll.step === wizard.step() ? scroll.top : 0);
+    scroll = { step: wizard.step(), top: drawn.scroll };
     return drawn.lines.map(textOf);
   };
   return {

@@ -199,6 +199,17 @@ describe('fixes', () => {
     expect(s.wizard.selected()).toEqual(answer.selected);
   });
 
+  it('shows the whole command, however long, scrolled by rows', async () => {
+    const s = await at('fixes');
+    s.wizard.setCommand(Array.from({ length: 60 }, (_, i) => `vllm serve m ${i} \\`).join('\n'));
+    await s.type('d');
+    expect(s.screen()).not.toContain('vllm serve m 59');
+    for (let i = 0; i < 12; i++) await s.type('\u001B[6~');
+    expect(s.screen()).toContain('vllm serve m 59');
+    await s.type('g');
+    expect(s.screen()).toContain('1 selected');
+  });
+
   it('lists the tips that do not help, with the reason', async () => {
     const s = await at('fixes');
     expect(s.screen(80, 40)).toContain('expandable-segments: only 130 MiB');

@@ -4,6 +4,7 @@ import { UserError } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
 import type { Command } from '../main.js';
 import { COMMON_OPTIONS, langOf, parseOptions } from '../options.js';
+import { addPrivateKnowledge } from '../private-knowledge.js';
 import { realServices } from '../wizard-services.js';
 import { exitCodeOfWizard } from './wizard.js';
 
@@ -37,6 +38,7 @@ const run = async (argv: string[]): Promise<number> => {
     options: { ...COMMON_OPTIONS, plain: { type: 'boolean' } },
   });
   const lang = langOf(values.lang);
+  if (values.kb !== undefined) addPrivateKnowledge(values.kb);
   const store = openStore();
   const record = (() => {
     try {

@@ -8,6 +8,7 @@ import { FACT_OPTIONS, factsFromOptions } from '../fact-options.js';
 import { openFile, openInputs, openStdin, readAll } from '../input.js';
 import type { Command } from '../main.js';
 import { COMMON_OPTIONS, langOf, parseOptions } from '../options.js';
+import { addPrivateKnowledge } from '../private-knowledge.js';
 import { realServices } from '../wizard-services.js';
 
 const OPTIONS = {
@@ -56,6 +57,7 @@ export const exitCodeOfWizard = ({ record, answer }: WizardState): number => {
 const run = async (argv: string[]): Promise<number> => {
   const { values, positionals } = parseOptions({ args: argv, allowPositionals: true, options: OPTIONS });
   const lang = langOf(values.lang);
+  if (values.kb !== undefined) addPrivateKnowledge(values.kb);
   const piped = !process.stdin.isTTY;
   const keyboard = process.stdout.isTTY ? keyboardStream() : null;
   const manner = mannerOf(

@@ -164,7 +164,7 @@ const contextView = (state: WizardState, { columns, rows: room }: Area): View =>
   return {
     top: [line(` ${tell(STR.diagnosis.context, lang, { line: context.line })}`, 'strong')],
     body: body.length ? body : [line(` ${say(STR.diagnosis.noContext, lang)}`, 'dim')],
-    focus: null,
+    focus: [0, 0],
     bottom: context.search
       ? [[span(` ${say(STR.diagnosis.find, lang)}`, 'strong'), ...fieldRow(context.search, columns - 12)]]
       : [],

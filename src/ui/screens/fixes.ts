@@ -6,7 +6,7 @@ import { STR, tell } from '../strings.js';
 import { diffRows } from '../widgets/diff.js';
 import { memoryBar } from '../widgets/memory-bar.js';
 import type { WizardState } from '../wizard.js';
-import { MOVES, moved, type Screen } from './screen.js';
+import { fromRow, MOVES, moved, readOn, type Screen } from './screen.js';
 
 const WIDE = 110;
 
@@ -110,15 +110,17 @@ const effect = (state: WizardState, columns: number, whole: boolean, rows: numbe
 };
 
 export const fixesScreen: Screen = {
-  view(state, { columns, rows }) {
+  view(state, area) {
+    const { columns, rows } = area;
     const { answer, lang, screens } = state;
     if (!answer) return { top: [], body: [], focus: null, bottom: [] };
     const wide = columns >= WIDE;
     const left = wide ? Math.floor(columns * 0.55) : columns;
     const selected = new Set(state.preview?.fixes.map(fix => fix.id));
     const at = Math.min(screens.fixes.focus, Math.max(0, answer.fixes.length - 1));
-    if (screens.fixes.wholeCommand)
-      return { top: [], body: effect(state, columns - 1, true, rows), focus: null, bottom: [] };
+    const { wholeCommand } = screens.fixes;
+    if (wholeCommand !== null)
+      return { top: [], body: effect(state, columns - 1, true, rows), focus: fromRow(wholeCommand, area), bottom: [] };
     const body: Line[] = [];
     let focus: [number, number] | null = null;
     answer.fixes.forEach((fix, i) => {
@@ -163,8 +165,8 @@ export const fixesScreen: Screen = {
   },
 
   actions: state =>
-    state.screens.fixes.wholeCommand
-      ? ['back', 'command', 'next']
+    state.screens.fixes.wholeCommand !== null
+      ? ['back', 'command', 'next', ...MOVES]
       : ['next', 'toggle', ...MOVES, 'command', 'advised', 'back'],
 
   labels: () => ({ next: STR.labels.retest }),
@@ -173,8 +175,12 @@ export const fixesScreen: Screen = {
     const { answer, screens } = wizard.get();
     if (!answer) return;
     const { focus, wholeCommand } = screens.fixes;
-    if (wholeCommand && (action === 'back' || action === 'command')) {
-      wizard.setScreen('fixes', { wholeCommand: false });
+    if (wholeCommand !== null) {
+      const top = readOn(action, wholeCommand, fixesScreen, wizard);
+      if (top !== null) wizard.setScreen('fixes', { wholeCommand: top });
+      if (action === 'back' || action === 'command' || action === 'next')
+        wizard.setScreen('fixes', { wholeCommand: null });
+      if (action === 'next') wizard.forward();
       return;
     }
     const to = moved(action, focus, Math.max(1, answer.fixes.length), 5);
@@ -183,7 +189,7 @@ export const fixesScreen: Screen = {
       const fix = answer.fixes[Math.min(focus, answer.fixes.length - 1)];
       if (fix) wizard.toggleFix(fix.id);
     } else if (action === 'advised') wizard.selectAdvised();
-    else if (action === 'command') wizard.setScreen('fixes', { wholeCommand: true });
+    else if (action === 'command') wizard.setScreen('fixes', { wholeCommand: 0 });
     else if (action === 'next') wizard.forward();
     else if (action === 'back') wizard.back();
   },

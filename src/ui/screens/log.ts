@@ -182,10 +182,12 @@ export const logScreen: Screen = {
       return { top: [], body, focus, bottom: [] };
     }
     const reading = progress?.reading ?? round?.reading ?? null;
-    if (fieldOpen(state) && !progress) {
+    const looking = state.busy !== null && !hasText(state);
+    if ((fieldOpen(state) || looking) && !progress) {
       body.push(line(` ${say(STR.log.ask, lang)}`, 'strong'));
       body.push(...box([fieldRow(screens.log.field, columns - 4, say(STR.log.placeholder, lang))], columns));
       body.push(keyRow('machine', lang), keyRow('nothing', lang, STR.log.nothingHint));
+      if (state.machine?.shown) body.push(BLANK, ...paragraph(state.machine.shown, columns - 1, 'dim', 1));
       if (found && choice) {
         body.push(BLANK);
         showList(STR.log.found);

@@ -9,7 +9,7 @@ import { memoryBar } from '../widgets/memory-bar.js';
 import { commandToTry, type WizardState } from '../wizard.js';
 import { changeText } from './fixes.js';
 import { running } from './retest.js';
-import { moved, type Screen, type View } from './screen.js';
+import { fromRow, MOVES, moved, readOn, type Screen, type View } from './screen.js';
 
 const grouped = (value: number | null | undefined): string =>
   value == null ? '' : Math.round(value).toLocaleString('en-US');
@@ -79,7 +79,8 @@ const bisectMenu = (state: WizardState): View => {
 };
 
 export const resultScreen: Screen = {
-  view(state, { columns, rows }) {
+  view(state, area) {
+    const { columns, rows } = area;
     if (state.live) return running(state.live, state, columns, rows);
     if (state.screens.result.bisect !== null) return bisectMenu(state);
     const { lang, record, preview, answer } = state;
@@ -128,15 +129,14 @@ export const resultScreen: Screen = {
         );
       });
     }
-    const top = Math.max(0, Math.min(state.screens.result.top, body.length - 1));
-    return { top: [], body, focus: [top, top], bottom: [] };
+    return { top: [], body, focus: fromRow(state.screens.result.top, area), bottom: [] };
   },
 
   actions(state) {
     if (state.live || state.bisecting) return ['stop'];
     if (state.screens.result.bisect !== null) return ['next', 'down', 'up', 'back'];
-    if (commandToTry(state) === null) return ['report', 'down', 'up', 'back'];
-    return ['copy', 'write', 'report', 'down', 'up', ...(canSearch(state) ? (['bisect'] as const) : []), 'back'];
+    if (commandToTry(state) === null) return ['report', ...MOVES, 'back'];
+    return ['copy', 'write', 'report', ...(canSearch(state) ? (['bisect'] as const) : []), ...MOVES, 'back'];
   },
 
   labels: () => ({ next: STR.labels.start, down: STR.labels.scroll }),
@@ -155,8 +155,8 @@ export const resultScreen: Screen = {
       return;
     }
     if (action === 'bisect') wizard.setScreen('result', { bisect: 0 });
-    const steps = { down: 1, up: -1, pageDown: 8, pageUp: -8 }[action as 'down'];
-    if (steps) wizard.setScreen('result', { top: Math.max(0, top + steps) });
+    const to = readOn(action, top, resultScreen, wizard);
+    if (to !== null) wizard.setScreen('result', { top: to });
     else if (action === 'copy') wizard.copyCommand();
     else if (action === 'write') wizard.writeCommand();
     else if (action === 'report') wizard.writeReport();

@@ -9,7 +9,7 @@ import { clock } from '../widgets/clock.js';
 import { commandBlock } from '../widgets/diff.js';
 import { memoryLine } from '../widgets/memory-line.js';
 import { commandToTry, type LiveRetest, type WizardState } from '../wizard.js';
-import type { Screen, View } from './screen.js';
+import { type Area, fromRow, MOVES, readOn, type Screen, type View } from './screen.js';
 
 const VIAS: RetestVia[] = ['local', 'manual'];
 
@@ -26,8 +26,10 @@ const labelled = (label: Text, text: string, state: WizardState, columns: number
   ];
 };
 
-const before = (state: WizardState, columns: number): View => {
+const before = (state: WizardState, area: Area): View => {
+  const { columns } = area;
   const { lang } = state;
+  const focus = fromRow(state.screens.retest.top, area);
   const command = commandToTry(state);
   const body: Line[] = [];
   const round = currentRound(state.record);
@@ -43,7 +45,7 @@ const before = (state: WizardState, columns: number): View => {
   }
   if (command === null) {
     body.push(...paragraph(say(STR.retest.noCommand, lang), columns - 1, 'warn', 1));
-    return { top: [], body, focus: null, bottom: [] };
+    return { top: [], body, focus, bottom: [] };
   }
   const via = viaOf(state);
   const plan = state.screens.retest.plan;
@@ -67,7 +69,7 @@ const before = (state: WizardState, columns: number): View => {
       ...paragraph(say(STR.retest.notBefore, lang), columns - 1, 'strong', 1),
     );
   }
-  return { top: [], body, focus: null, bottom: [] };
+  return { top: [], body, focus, bottom: [] };
 };
 
 /** One row a phase, with its time; what is going on now is the last. */
@@ -135,19 +137,19 @@ export const running = (live: LiveRetest, state: WizardState, columns: number, r
 };
 
 export const retestScreen: Screen = {
-  view(state, { columns, rows }) {
-    return state.live ? running(state.live, state, columns, rows) : before(state, columns);
+  view(state, area) {
+    return state.live ? running(state.live, state, area.columns, area.rows) : before(state, area);
   },
 
   actions(state): Action[] {
     if (state.live) return ['stop'];
     const command = commandToTry(state);
     if (command === null) return ['skip', 'back'];
-    if (viaOf(state) === 'manual') return ['copy', 'via', 'skip', 'back'];
-    return [...(isMasked(command) ? [] : (['next'] as const)), 'via', 'skip', 'back'];
+    if (viaOf(state) === 'manual') return ['copy', 'via', 'skip', ...MOVES, 'back'];
+    return [...(isMasked(command) ? [] : (['next'] as const)), 'via', 'skip', ...MOVES, 'back'];
   },
 
-  labels: () => ({ next: STR.labels.start }),
+  labels: () => ({ next: STR.labels.start, down: STR.labels.scroll }),
 
   onPaste(text, wizard) {
     if (viaOf(wizard.get()) === 'manual' && !wizard.get().live) void wizard.manualResult(text);
@@ -156,6 +158,8 @@ export const retestScreen: Screen = {
   act(action, wizard) {
     const state = wizard.get();
     const via = viaOf(state);
+    const top = state.live ? null : readOn(action, state.screens.retest.top, retestScreen, wizard);
+    if (top !== null) wizard.setScreen('retest', { top });
     switch (action) {
       case 'next':
         void wizard.startRetest();

@@ -55,4 +55,14 @@ export const moved = (action: Action, focus: number, count: number, page = 8): n
   return to === null ? null : Math.max(0, Math.min(count - 1, to));
 };
 
+/** A body that is only read, shown from row `top` on. */
+export const fromRow = (top: number, { rows }: Area): [number, number] => [top, top + rows - 1];
+
+/** Where a body that is only read goes on an action; null for one that does not move. */
+export const readOn = (action: Action, top: number, screen: Screen, wizard: Wizard): number | null => {
+  const { body, bottom } = screen.view(wizard.get(), wizard.area);
+  const room = Math.max(1, wizard.area.rows - bottom.length);
+  return moved(action, top, Math.max(1, body.length - room + 1), room - 1);
+};
+
 export const MOVES = ['down', 'up', 'pageDown', 'pageUp', 'first', 'last'] as const satisfies readonly Action[];
