@@ -15,7 +15,7 @@ const MAX_RECORD = 40_000;
 const MAX_PIECES = 400;
 
 /** Nothing but a stamp (CloudWatch puts it on its own line) or the label of a copy button. */
-const EMPTY = /^(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S{0,20}|Copy|Copied!?|\[ ?\.{2,} ?\])?$/;
+const EMPTY = /^\s*(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S{0,20}|Copy|Copied!?|\[ ?\.{2,} ?\])?\s*$/;
 
 /** What one pass over a record's text found. */
 export interface Examined extends Scan {
@@ -23,7 +23,12 @@ export interface Examined extends Scan {
   mayBeGlued: boolean;
 }
 
-const QUOTED = /^\s{0,3}>/;
+/** Begins with `>`, after a few blanks. */
+const isQuoted = (text: string) => {
+  let at = 0;
+  while (at < 3 && text.charCodeAt(at) === 32) at++;
+  return text.charCodeAt(at) === 62;
+};
 
 const isObject = (text: string) => {
   const first = text.charCodeAt(0);
@@ -60,11 +65,11 @@ export class RepairPipeline {
         return;
       }
     }
-    if (traits & WIDE || QUOTED.test(text)) text = removeBox(text);
+    if (traits & WIDE || isQuoted(text)) text = removeBox(text);
     text = text.trimEnd();
     if (!text) return;
     const peeled = peel(text);
-    if (peeled.text.length < 32 && EMPTY.test(peeled.text.trim())) return;
+    if (peeled.text.length < 32 && EMPTY.test(peeled.text)) return;
     // Every line doubled: a second copy right behind the first tells nothing.
     if (text === this.previous && text.length > 8) return;
     this.previous = text;

@@ -33,21 +33,36 @@ export type Join = '' | ' ' | null;
 export class WrapWatch {
   private readonly widths = new Int32Array(REMEMBERED);
   private next = 0;
+  private widest = 0;
+  /** How many of the remembered lines are as wide as the widest. */
+  private asWide = 0;
 
   /** Call for every line, in order, with its width before prefixes were taken off. */
   note(width: number): void {
-    this.widths[this.next] = width;
+    const { widths } = this;
+    const forgotten = widths[this.next]!;
+    widths[this.next] = width;
     this.next = (this.next + 1) % REMEMBERED;
+    if (width > this.widest) {
+      this.widest = width;
+      this.asWide = 1;
+    } else if (width === this.widest) this.asWide++;
+    if (forgotten === this.widest && forgotten > 0 && width <= forgotten && --this.asWide === 0) this.recount();
+  }
+
+  private recount(): void {
+    this.widest = this.widths.reduce((most, width) => Math.max(most, width), 0);
+    this.asWide = this.widths.reduce((count, width) => count + (width === this.widest ? 1 : 0), 0);
   }
 
   /** What joins `next` to the line before it; null when it is a line of its own. */
   joint(previous: string, next: string): Join {
     const width = previous.length;
     if (width < NARROWEST || width > WIDEST || !next) return null;
-    const widest = this.widths.reduce((most, other) => Math.max(most, other), 0);
+    const { widest } = this;
     if (widest > WIDEST || next.length > widest) return null;
     // Several lines that end at the same column: that column is the wrap, whatever the next line looks like.
-    const isColumn = this.widths.reduce((count, other) => count + (other === widest ? 1 : 0), 0) > 1;
+    const isColumn = this.asWide > 1;
     const ended = ENDED.test(previous) && !opensMore(previous);
     if ((isColumn && width >= widest - 1 && !ended ? ALWAYS_BEGINS : BEGINS).test(next)) return null;
     if (width >= widest - 1) {
