@@ -1,7 +1,7 @@
 import { fill, type Lang, say, type Text } from '../common/text.js';
 import { compareVersions } from '../common/version.js';
 import { type Releases, releases } from '../knowledge/releases.js';
-import { placeOf } from './place.js';
+import { placeOf, writtenValue } from './place.js';
 import type { ArgValue, Launch, LaunchNote } from './types.js';
 
 /** An objection to a launch. `fatal`: vLLM refuses to start; otherwise it warns, ignores, or only something is odd. */
@@ -82,16 +82,10 @@ const MESSAGES = {
 } satisfies Record<string, Text>;
 
 /** Launches that are read by vLLM's own argument parser, so that spelling and form count. */
-const COMMAND_LINE = new Set(['serve', 'api_server', 'image']);
+export const COMMAND_LINE = new Set(['serve', 'api_server', 'image']);
 const PYTHON = new Set(['llm', 'lm_eval']);
 
 const number = (value: ArgValue | undefined): number | null => (typeof value === 'number' ? value : null);
-const escaped = (name: string) => name.replaceAll('-', '[-_]');
-
-/** The flag as written and the beginning of its value: `--limit-mm-per-prompt '{"image"`; null when it is not in the text. */
-const writtenValue = (text: string, name: string): string | null =>
-  new RegExp(`--${escaped(name)}(?:\\s{1,4}|=)["'\\\\]{0,3}([^\\s"'\\\\]{1,80})`).exec(text)?.[1] ?? null;
-
 /** GPUs that the launch itself hands out: `CUDA_VISIBLE_DEVICES=0,1`, `--gpus 2`; null when it does not say. */
 const gpusOf = (launch: Launch): number | null => {
   const visible = launch.env.CUDA_VISIBLE_DEVICES;
@@ -126,8 +120,10 @@ export const checkLaunch = (launch: Launch, version: string | null, context: Che
   if (release) {
     for (const [name, value] of Object.entries(launch.args)) {
       const objection = known.validate(release, name, value);
-      // A name that no release ever had is a plug-in's, or already a fault of the text.
-      if (objection && objection.code !== 'unknown-flag')
+      // A name that no release ever had is a plug-in's, or already a fault of the text. Wrappers have values of their own
+      // (`tensor_parallel_degree: max`), which they work out before vLLM sees them.
+      const isOwn = COMMAND_LINE.has(launch.program) || PYTHON.has(launch.program);
+      if (objection && objection.code !== 'unknown-flag' && (isOwn || objection.code !== 'value-type'))
         object(objection.code, name, objection.message, {}, objection.fatal);
       else if (!objection && PYTHON.has(launch.program) && known.flag(release, name)?.group === 'server')
         object('not-for-python', name, MESSAGES.notForPython, {}, true);
@@ -258,11 +254,14 @@ const checkContradictions = (
     'data-parallel-address' in args ||
     args['worker-use-ray'] === true;
   const present = gpusOf(launch) ?? context.gpuCount ?? null;
-  const wanted = tensor * pipeline * data;
+  // In a cluster the stages of a pipeline lie on several nodes.
+  const isCluster = /kube|helm|ray|leaderworkerset/i.test(launch.shape);
+  const wanted = tensor * data * (isCluster ? 1 : pipeline);
   if (!elsewhere && present !== null && wanted > present) {
-    const how = [tensor > 1 && `TP ${tensor}`, pipeline > 1 && `PP ${pipeline}`, data > 1 && `DP ${data}`]
-      .filter(Boolean)
-      .join(' × ');
+    const how =
+      [tensor > 1 && `TP ${tensor}`, pipeline > 1 && !isCluster && `PP ${pipeline}`, data > 1 && `DP ${data}`]
+        .filter(Boolean)
+        .join(' × ') || 'TP 1';
     object(
       'more-gpus-than-present',
       tensor > 1 ? 'tensor-parallel-size' : pipeline > 1 ? 'pipeline-parallel-size' : 'data-parallel-size',

@@ -15,3 +15,8 @@ export const placeOf = (text: string, name: string): { line: number; column: num
   const before = text.slice(0, at).split('\n');
   return { line: before.length, column: before.at(-1)!.length + 1 };
 };
+
+/** The beginning of what is written behind a flag on a command line, quotes left out; null when the flag is not there. */
+export const writtenValue = (text: string, name: string): string | null =>
+  new RegExp(`--${name.replaceAll('-', '[-_]')}(?:\\s{1,4}|=)["'\\\\]{0,3}([^\\s"'\\\\]{1,80})`).exec(text)?.[1] ??
+  null;

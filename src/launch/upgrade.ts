@@ -1,7 +1,8 @@
 import { fill, type Lang, say, type Text } from '../common/text.js';
 import { compareVersions } from '../common/version.js';
 import { type Releases, releases } from '../knowledge/releases.js';
-import { placeOf } from './place.js';
+import { COMMAND_LINE } from './checks.js';
+import { placeOf, writtenValue } from './place.js';
 import type { ArgValue, Launch, LaunchChange, LaunchNote } from './types.js';
 
 /** A launch brought to another release: the changes for `editLaunch`, and what the user should know. */
@@ -31,6 +32,7 @@ const MESSAGES = {
     en: '{release} runs the {after} engine, {from} ran {before}: its memory use differs throughout.',
     zh: '{release} 使用 {after} 引擎,{from} 使用 {before}:显存占用各方面都会不同。',
   },
+  json: { en: '{release} takes {name} as JSON.', zh: '{release} 的 {name} 使用 JSON 形式。' },
   image: { en: 'the image becomes {image}.', zh: '镜像改为 {image}。' },
 } satisfies Record<string, Text>;
 
@@ -67,7 +69,10 @@ export const upgradeLaunch = (
     notes.push({ code, message: say(text, lang), ...placeOf(launch.text, name), release });
 
   const handle = (where: 'vllm' | 'env', name: string, value: ArgValue) => {
-    const translation = known.translate(name, value, release);
+    const isCommand = COMMAND_LINE.has(launch.program);
+    // As keyword of Python or key of a file a mapping is right in every release.
+    const pairsOnly = known.flag(release, name)?.type === 'k=v,...';
+    const translation = pairsOnly && !isCommand ? null : known.translate(name, value, release);
     const flag = where === 'env' ? name : `--${name}`;
     if (translation) {
       const stays = translation.settings.some(setting => setting.name === name);
@@ -86,6 +91,17 @@ export const upgradeLaunch = (
         else if (own === undefined || stays) set.set(target, { where: setting.where, flag: target, to: setting.value });
       }
       note(translation.settings.length ? 'translated' : 'dropped', name, translation.note);
+      return;
+    }
+    // `image=2` on a command line of a release that wants JSON: the value is the same, its form is not.
+    if (
+      isCommand &&
+      isMembers(value) &&
+      known.flag(release, name)?.type === 'json' &&
+      /^\w{1,20}=\d/.test(writtenValue(launch.text, name) ?? '')
+    ) {
+      set.set(flag, { where, flag, to: JSON.stringify(value) });
+      note('translated', name, fill(MESSAGES.json, { name: flag, release }));
       return;
     }
     const history = where === 'env' ? known.envHistory(name) : known.flagHistory(name);

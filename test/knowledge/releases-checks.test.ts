@@ -152,6 +152,13 @@ describe('a launch against a release', () => {
       null,
       [],
     ],
+    [
+      'stages on other nodes of a cluster',
+      { shape: 'kubernetes', gpus: 8, args: { 'tensor-parallel-size': 8, 'pipeline-parallel-size': 2 } },
+      null,
+      [],
+    ],
+    ['a wrapper’s own value', { program: 'lmi', args: { 'tensor-parallel-size': 'max' } }, '0.20.0', []],
     ['nothing wrong', { text: 'vllm serve m --max-num-seqs 8', args: { 'max-num-seqs': 8 } }, '0.33.0', []],
     ['an unknown release', { args: { 'swap-space': 8 } }, 'nightly', []],
   ])('%s', (_what, over, version, expected) => expect(codes(over, version)).toEqual(expected));
@@ -213,6 +220,16 @@ describe('a launch for another release', () => {
       { where: 'vllm', flag: '--async-scheduling', to: null },
       { where: 'vllm', flag: '--limit-mm-per-prompt', to: 'image=2' },
     ]));
+  it('gives a mapping the form that the command line of the release reads, and only there', () => {
+    const args = { 'limit-mm-per-prompt': { image: 2 } };
+    expect(upgrade({ args, text: 'vllm serve m --limit-mm-per-prompt image=2' }, '0.10.0').changes).toEqual([
+      { where: 'vllm', flag: '--limit-mm-per-prompt', to: '{"image":2}' },
+    ]);
+    expect(upgrade({ args, text: `vllm serve m --limit-mm-per-prompt '{"image":2}'` }, '0.10.0').changes).toEqual([]);
+    expect(upgrade({ args, program: 'llm', text: 'LLM(limit_mm_per_prompt={"image": 2})' }, '0.8.4').changes).toEqual(
+      [],
+    );
+  });
   it('tells which defaults change', () => {
     const told = upgrade({}, '0.31.0', '0.17.1')
       .notes.map(note => note.message)
