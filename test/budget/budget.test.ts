@@ -250,3 +250,60 @@ describe('picture', () => {
     expect(pictureOf(budget).segments.some(({ key }) => key === 'kvCacheGiB')).toBe(false);
   });
 });
+
+describe('CPU back-end', () => {
+  const cpu = (values: object) => computeBudget(inputOf({ model: 'facebook/opt-125m', platform: 'cpu', ...values }))!;
+
+  it('has 4 GiB for the cache up to 0.12.0, whatever the machine', () => {
+    expect(cpu({ vllmVersion: '0.10.2', hostRamGiB: 512 }).perGpu.kvCacheGiB).toMatchObject({
+      gib: 4,
+      from: 'default',
+    });
+  });
+
+  it('takes what VLLM_CPU_KVCACHE_SPACE says', () => {
+    const budget = cpu({ model: 'Qwen/Qwen3-8B', vllmVersion: '0.19.0', cpuKvSpaceGiB: 2 });
+    expect(budget.perGpu.kvCacheGiB).toMatchObject({ gib: 2, from: 'user' });
+    expect(budget.perGpu.graphsGiB).toBeNull();
+    // 2 GiB of 144 KiB a token, less than 40960.
+    expect(budget.maxModelLenThatFits).toBe(14464);
+    expect(budget.shortGiB).toBeGreaterThan(3);
+  });
+
+  it('from 0.20.0 a share of the memory, which is asked for when unknown', () => {
+    expect(cpu({ vllmVersion: '0.20.1' }).missing).toContain('hostRamGiB');
+    expect(cpu({ vllmVersion: '0.20.1' }).perGpu.kvCacheGiB).toBeNull();
+    expect(cpu({ vllmVersion: '0.24.0', hostRamGiB: 64, hostLimitGiB: 16 }).perGpu.kvCacheGiB!.high).toBeLessThan(16);
+  });
+});
+
+describe('drafters', () => {
+  const part = (speculativeConfig: unknown) =>
+    computeBudget(
+      inputOf({ model: 'Qwen/Qwen3-8B', vllmVersion: '0.19.0', maxModelLen: 8192, ...H100, speculativeConfig }),
+    )!;
+
+  it('add their weights and their layers of the cache', () => {
+    const plain = part(undefined);
+    const drafted = part({ model: 'Qwen/Qwen3-0.6B', num_speculative_tokens: 4 });
+    expect(drafted.perGpu.weightsGiB!.gib - plain.perGpu.weightsGiB!.gib).toBeCloseTo(1.11, 1);
+    const perToken = (budget: typeof plain) => budget.perGpu.kvCacheGiB!.gib / budget.kvTokens!;
+    expect(perToken(drafted) / perToken(plain)).toBeGreaterThan(1.5);
+  });
+
+  it('cost nothing when they are n-grams, and are assumed when unknown', () => {
+    expect(part({ method: 'ngram', num_speculative_tokens: 4 }).perGpu.weightsGiB).toEqual(
+      part(undefined).perGpu.weightsGiB,
+    );
+    const eagle = part({ method: 'eagle3', model: 'x/y-eagle3', num_speculative_tokens: 3 }).perGpu.weightsGiB!;
+    expect(eagle.high - eagle.low).toBeGreaterThan(0.5);
+  });
+});
+
+describe('missing facts', () => {
+  it('come in the order of what they would tell', () => {
+    const budget = computeBudget(inputOf({ model: 'Qwen/Qwen3-8B', gpuTotalGiB: 79.6 }))!;
+    expect(budget.missing).toEqual(['vllmVersion', 'gpuName']);
+    expect(computeBudget(inputOf({ ...QWEN, vllmVersion: '0.19.0' }))!.missing).toEqual([]);
+  });
+});

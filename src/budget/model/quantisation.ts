@@ -101,8 +101,8 @@ export const schemeInName = (name: string): Scheme | null => {
   if (/exl3/i.test(plain)) return null;
   // "4 bit" without a format: embeddings, head and vision tower may be quantised as well.
   if (/w4a16|int4|4.?bit/i.test(plain)) return all('compressed-tensors', INT4(128, true), 0.12);
-  if (/w8a8|w8a16|int8|8.?bit/i.test(plain)) return all('compressed-tensors', 8.004);
-  if (/fp8/i.test(plain)) return all('fp8', FP8_TENSOR);
+  if (/w8a8|w8a16|int8|8.?bit/i.test(plain)) return all('compressed-tensors', 8.004, 0.003);
+  if (/fp8/i.test(plain)) return all('fp8', FP8_TENSOR, 0.004);
   return null;
 };
 
@@ -114,7 +114,7 @@ const schemeOfMethod = (method: string): Scheme | null => {
   if (/awq|gptq|auto.?round|marlin|inc/.test(plain))
     return { method, bits: INT4(128, !/awq/.test(plain)), only: null, doubt: 0.02 };
   if (/bitsandbytes|bnb/.test(plain)) return { method, bits: NF4, only: null, doubt: 0.04 };
-  if (/fp8|modelopt|fbgemm/.test(plain)) return { method, bits: FP8_TENSOR, only: null, doubt: 0.01 };
+  if (/fp8|modelopt|fbgemm/.test(plain)) return { method, bits: FP8_TENSOR, only: null, doubt: 0.004 };
   if (/int8|w8a8|experts_int8/.test(plain)) return { method, bits: 8.004, only: null, doubt: 0.01 };
   return null;
 };
@@ -135,7 +135,7 @@ const schemeOfConfig = (raw: unknown): { scheme: Scheme; spared: unknown[] } | n
   });
   const group = config.number('group_size') || 128;
   const bits = config.number('bits', 'weight_bits');
-  if (method === 'mxfp4') return make(MXFP4, 0.02, ['expert']);
+  if (method === 'mxfp4') return make(MXFP4, 0.01, ['expert']);
   if (method === 'bitsandbytes')
     return make(
       config.flag('load_in_8bit', '_load_in_8bit')
@@ -152,9 +152,9 @@ const schemeOfConfig = (raw: unknown): { scheme: Scheme; spared: unknown[] } | n
   const algorithm = config.text('quant_algo')?.toUpperCase() ?? '';
   if (config.text('moe_quant_algo') === 'NVFP4') return make(NVFP4, 0.05, ['expert']);
   if (/NVFP4|FP4/.test(algorithm)) return make(NVFP4, 0.03);
-  if (/FP8/.test(algorithm)) return make(FP8_TENSOR);
+  if (/FP8/.test(algorithm)) return make(FP8_TENSOR, 0.003);
   if (/W4A16|INT4/.test(algorithm)) return make(INT4(group, true));
-  if (/INT8|W8A8/.test(algorithm)) return make(8.004);
+  if (/INT8|W8A8/.test(algorithm)) return make(8.004, 0.003);
   const groups = config.raw('config_groups');
   const first = isRecord(groups) ? Object.values(groups)[0] : null;
   const weights = isRecord(first) ? new Fields(first).part('weights') : null;
@@ -162,13 +162,13 @@ const schemeOfConfig = (raw: unknown): { scheme: Scheme; spared: unknown[] } | n
     const width = weights.number('num_bits')!;
     const size = weights.number('group_size') || 128;
     const float = weights.text('type') === 'float';
-    if (width === 8) return make(8.004);
+    if (width === 8) return make(8.004, 0.003);
     if (width === 4 && float)
       return make(/mxfp4/.test(config.text('format') ?? '') ? MXFP4 : 4 + 8 / (weights.number('group_size') || 16));
     return make(width + 16 / size + (weights.flag('symmetric') === false ? 4 / size : 0));
   }
   if (method === 'fp8' || method === 'fbgemm_fp8')
-    return make(Array.isArray(config.raw('weight_block_size')) ? FP8_BLOCK : FP8_TENSOR);
+    return make(Array.isArray(config.raw('weight_block_size')) ? FP8_BLOCK : FP8_TENSOR, 0.005);
   return null;
 };
 

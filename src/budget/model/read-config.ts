@@ -19,7 +19,8 @@ const maxPositionsOf = (text: Fields): number | null => {
   );
   if (own === null) return null;
   const scaling = text.part('rope_scaling') ?? text.part('rope_parameters');
-  const factor = scaling?.number('factor');
+  // Gemma 3 states the scaled length already.
+  const factor = text.text('model_type')?.startsWith('gemma3') ? null : scaling?.number('factor');
   const type = scaling?.text('rope_type', 'type');
   if (!scaling || !factor || !type || /^(?:default|mrope|llama3|su|longrope|proportional)$/.test(type)) return own;
   // vLLM multiplies the original length for yarn and the stated one for linear and dynamic scaling (transformers_utils/config.py).
@@ -28,14 +29,19 @@ const maxPositionsOf = (text: Fields): number | null => {
 };
 
 /**
- * Elements of the cosine and sine tables: every position that the config allows times the rotary width; one table for each
- * kind of rotation. Llama 4's ten million positions make 2.5 GiB of it (model_executor/layers/rotary_embedding).
+ * Elements of the cosine and sine tables: every position times the rotary width. Linear scaling lengthens the table (Gemma 3:
+ * a million positions), and layers with a rotation of their own have a second one. Llama 4's ten million positions make
+ * 2.5 GiB of it (model_executor/layers/rotary_embedding).
  */
 const rotaryElementsOf = (text: Fields, headDim: number): number => {
-  const positions = maxPositionsOf(text) ?? 0;
+  const stated = text.number('max_position_embeddings') ?? 0;
+  const scaling = text.part('rope_scaling') ?? text.part('rope_parameters');
+  const isLinear = /^(?:linear|dynamic)$/.test(scaling?.text('rope_type', 'type') ?? '');
+  const positions = isLinear ? stated * (scaling?.number('factor') ?? 1) : (maxPositionsOf(text) ?? stated);
+  const local = text.text('model_type')?.startsWith('gemma3') ? stated : 0;
   const width =
     (text.number('qk_rope_head_dim') ?? headDim) * (text.number('partial_rotary_factor', 'rotary_pct') ?? 1);
-  return Math.min(positions, 2 ** 27) * Math.min(width, 1024);
+  return Math.min(positions + local, 2 ** 27) * Math.min(width, 1024);
 };
 
 /** Nemotron-Super and its kind: every block chooses its own attention and width. */

@@ -1,6 +1,6 @@
 import { amount } from '../amount.js';
 import { since } from '../eras.js';
-import type { ModelShape } from '../model/shape.js';
+import { isMoe, type ModelShape } from '../model/shape.js';
 import type { Settings } from '../settings.js';
 import type { Amount } from '../types.js';
 
@@ -23,9 +23,19 @@ export const graphsOf = (shape: ModelShape, settings: Settings): Amount => {
   if (count === 0) return amount(0, 0, 0);
   const runner = settings.engine === 'V0' ? 0.65 : settings.runner === 'V2' ? 0.4 : 1;
   const parallel = settings.tensorParallel > 1 ? 1.1 : 1;
-  const gib = (0.05 * Math.min(1, count / 20) + count * (0.0045 + 1.15e-6 * shape.hidden)) * parallel * runner;
+  // Large mixtures of experts over many ranks: 2 - 5 GiB seen beside 1.1.
+  const large = isMoe(shape) && settings.tensorParallel >= 4;
+  const gib =
+    (0.05 * Math.min(1, count / 20) + count * (0.0045 + 1.15e-6 * shape.hidden)) *
+    parallel *
+    runner *
+    (large ? 1.4 : 1);
   // 0.11 logs the change of free memory over the capture, which also returns cached blocks: -0.8 to 0.5 GiB seen.
   const netFigure = since(settings.version, '0.11.0') && !since(settings.version, '0.12.0');
   if (netFigure) return amount(0.3 * gib, -0.8, 2.2 * gib);
-  return amount(gib, gib * 0.35, gib * (settings.engine === 'V1' && !since(settings.version, '0.10.0') ? 3.5 : 2));
+  return amount(
+    gib,
+    gib * 0.35,
+    gib * (large || (settings.engine === 'V1' && !since(settings.version, '0.10.0')) ? 3.5 : 2),
+  );
 };

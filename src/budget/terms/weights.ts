@@ -19,12 +19,18 @@ const shareOf = (tensor: Tensor, kvHeads: number, settings: Settings): number =>
   return tensor.role === 'expert' ? 1 / (tp * settings.dataParallel) : 1 / tp;
 };
 
-/** gpt-oss' MXFP4 experts are padded to multiples of 256: the width always, the hidden size too under tensor parallelism. */
-const mxfp4Padding = (tensor: Tensor, tp: number): number => {
-  const pad = (n: number) => (Math.ceil(n / 256) * 256) / n;
-  const width = tensor.name.endsWith('down_proj') ? tensor.in : tensor.out;
-  const hidden = tensor.name.endsWith('down_proj') ? tensor.out : tensor.in;
-  return pad(width / tp) * (tp > 1 ? pad(hidden) : 1);
+/**
+ * gpt-oss' MXFP4 experts are padded (layers/quantization/mxfp4.py): their width to a multiple of 256; the hidden size to 128
+ * up to 0.10.2, later to 256 and under tensor parallelism only. Checked: 65.97 GiB for 120B in 0.10.1, 13.47 and 7.01 for 20B.
+ */
+const mxfp4Padding = (tensor: Tensor, settings: Settings): number => {
+  const pad = (n: number, multiple: number) => (Math.ceil(n / multiple) * multiple) / n;
+  const isDown = tensor.name.endsWith('down_proj');
+  const width = isDown ? tensor.in : tensor.out;
+  const hidden = isDown ? tensor.out : tensor.in;
+  const old = !since(settings.version, '0.11.0');
+  const hiddenPadding = old ? pad(hidden, 128) : settings.tensorParallel > 1 ? pad(hidden, 256) : 1;
+  return pad(width / settings.tensorParallel, 256) * hiddenPadding;
 };
 
 /** Bytes of LoRA's buffers for a stage: max_loras x rank x (in + out) for every wrapped linear layer (lora/layers/base_linear.py@0.33.0). */
@@ -71,7 +77,7 @@ export const weightsOf = (shape: ModelShape, quantisation: Quantisation, setting
     const kvHeads = mixer.kind === 'attention' ? mixer.kvHeads : 1;
     for (const tensor of tensors) {
       const bits = quantisation.bits(tensor.role);
-      const padding = quantisation.method === 'mxfp4' && tensor.role === 'expert' ? mxfp4Padding(tensor, tp) : 1;
+      const padding = quantisation.method === 'mxfp4' && tensor.role === 'expert' ? mxfp4Padding(tensor, settings) : 1;
       bytes +=
         (tensorElements(tensor) * shareOf(tensor, kvHeads, settings) * bits * padding * (bits === 16 ? wide : 1)) / 8;
     }
@@ -83,8 +89,8 @@ export const weightsOf = (shape: ModelShape, quantisation: Quantisation, setting
   bytes += loraBytes(stage, settings) + shape.rotaryElements * 2;
   const own = around(
     Math.max(0, bytes / GIB - settings.cpuOffloadGiB),
-    0.008 + quantisation.doubt,
-    0.012 + 1.5 * quantisation.doubt,
+    0.003 + quantisation.doubt,
+    0.011 + 1.5 * quantisation.doubt,
     0.03,
   );
   const { drafter } = shape;
