@@ -59,6 +59,8 @@ export const holeTypes: Record<string, HoleType> = {
   /** No blanks or punctuation: an identifier, a device, a class. */
   word: { pattern: '[^\\s,;:()\'"`|]{1,120}', read: plain },
   device: { pattern: '[a-z]{2,8}(?::\\d{1,3})?', read: plain },
+  /** A GPU's name as a part of a file name: `NVIDIA_H100_80GB_HBM3`. */
+  gpu: { pattern: '[A-Z][\\w-]{2,60}', read: text => text.replaceAll('_', ' ').trim() },
   /** A model name or path; ends before blanks, quotes, commas and closing brackets. */
   name: { pattern: '[^\\s\'",;)\\]`]{1,300}?', read: plain },
   /** Anything short, up to what follows in the template. */
