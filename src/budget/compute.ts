@@ -24,7 +24,9 @@ interface Scenario {
 /** Every combination of what is unknown, the likeliest first. */
 const scenariosOf = (subject: Subject): Scenario[] => {
   const { facts, gpu } = subject;
-  const versions = facts.vllmVersion ? [facts.vllmVersion.value] : possibleReleases(subject.shape?.modelType ?? '');
+  const versions = facts.vllmVersion
+    ? [facts.vllmVersion.value]
+    : possibleReleases(subject.shape?.modelType ?? '', facts.engine?.value, facts.modelRunner?.value);
   const cards = (): Subject[] => {
     if (facts.platform?.value === 'cpu')
       return [{ ...subject, gpu: { ...gpu, totalGiB: null, name: gpu.name ?? 'CPU' } }];

@@ -59,8 +59,15 @@ const SUPPORT: [RegExp, string, string?][] = [
 ];
 
 /** The releases that may run a model when the user's is unknown, the likeliest first. */
-export const possibleReleases = (modelType: string): string[] => {
+export const possibleReleases = (modelType: string, engine?: 'V0' | 'V1', runner?: 'V1' | 'V2'): string[] => {
   const [, from, to] = SUPPORT.find(([pattern]) => pattern.test(modelType)) ?? [];
   const possible = REPRESENTATIVES.filter(version => (!from || since(version, from)) && (!to || since(to, version)));
-  return possible.length > 0 ? possible : [to ?? REPRESENTATIVES[0]!];
+  // V0 ended with 0.10.2, V1 was the default from 0.8.0 on, runner V2 exists from 0.12.0.
+  const told = possible.filter(
+    version =>
+      (engine !== 'V0' || !since(version, '0.11.0')) &&
+      (engine !== 'V1' || since(version, '0.8.0')) &&
+      (runner !== 'V2' || since(version, '0.22.0')),
+  );
+  return told.length > 0 ? told : possible.length > 0 ? possible : [to ?? REPRESENTATIVES[0]!];
 };

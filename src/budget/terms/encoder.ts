@@ -80,7 +80,9 @@ export const encoderProfile = (shape: ModelShape, settings: Settings): EncoderPr
   }
   if (settings.engine === 'V0') {
     // All modalities of one sequence at once, as often as the limit allows.
-    const tokens = imageTok * Math.min(settings.imageLimit, 1000) + (video ?? 0) * Math.min(settings.videoLimit, 1000);
+    const wanted = imageTok * settings.imageLimit + (video ?? 0) * settings.videoLimit;
+    // A prompt holds no more than its length, but one item of each kind is profiled in any case.
+    const tokens = Math.min(wanted, Math.max(settings.maxModelLen, imageTok + (video ?? 0)));
     return make(1, tokens, patchesOf(tokens));
   }
   const tokensPerItem = Math.max(imageTok, video ?? 0);
