@@ -1,4 +1,4 @@
-import type { Problem } from './args/arguments.js';
+import { type Problem, problem, problemText } from './problems.js';
 import type { Reading } from './reading.js';
 import { SHAPES } from './registry.js';
 import { positionOf } from './text/edits.js';
@@ -53,8 +53,9 @@ const notesOf = (text: string, problems: Problem[]): LaunchNote[] => {
   const seen = new Set<string>();
   return problems
     .toSorted((a, b) => a.at - b.at)
-    .filter(problem => !seen.has(problem.message) && seen.add(problem.message))
-    .map(problem => ({ code: problem.code, message: problem.message, ...positionOf(text, problem.at) }));
+    .map(found => ({ code: found.code, text: problemText(found), at: found.at }))
+    .filter(({ text: message }) => !seen.has(message.en) && seen.add(message.en))
+    .map(({ code, text: message, at }) => ({ code, message: message.en, text: message, ...positionOf(text, at) }));
 };
 
 /** `<your-model>`: what the user still has to fill in. */
@@ -63,7 +64,7 @@ const placeholders = (text: string, { start, end }: Reading['extent']): Problem[
     .filter(
       match => !/^<\/?(?:unk|s|pad|bos|eos|mask)>$/i.test(match[0]) && !isTemplateToken(text, start + match.index),
     )
-    .map(match => ({ code: 'placeholder', message: `placeholder ${match[0]}`, at: start + match.index }));
+    .map(match => problem('placeholder', start + match.index, { text: match[0] }));
 
 /** `<|im_end|>`, `</s>` and a tag among other tags are no placeholders. */
 const isTemplateToken = (text: string, at: number): boolean => /[>|\]]/.test(text[at - 1] ?? '');

@@ -1,5 +1,6 @@
-import type { Argument, Problem } from './args/arguments.js';
+import type { Argument } from './args/arguments.js';
 import { replaceText, type Slot } from './args/slot.js';
+import type { Problem } from './problems.js';
 import type { Word } from './shell/words.js';
 import type { Edit } from './text/edits.js';
 import type { ArgValue } from './types.js';

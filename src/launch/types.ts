@@ -1,3 +1,5 @@
+import type { Text } from '../common/text.js';
+
 /** A typed value of a vLLM argument: numbers, switches, strings, parsed JSON, lists. */
 export type ArgValue = string | number | boolean | ArgValue[] | { [key: string]: ArgValue | null };
 
@@ -5,6 +7,8 @@ export type ArgValue = string | number | boolean | ArgValue[] | { [key: string]:
 export interface LaunchNote {
   code: string;
   message: string;
+  /** The message in every language of the doctor, where it has them. */
+  text?: Text;
   line: number;
   column: number;
   /** Release that objects (checks only). */

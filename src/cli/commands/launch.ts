@@ -1,10 +1,14 @@
-import type { ArgValue, LaunchChange } from '../../launch/index.js';
+import { type Lang, say } from '../../common/text.js';
+import { factsFromLaunch } from '../../facts/from-launch.js';
+import { checkLaunch } from '../../launch/checks.js';
+import type { ArgValue, Launch, LaunchChange, LaunchNote } from '../../launch/index.js';
 import { editLaunch, readLaunch } from '../../launch/index.js';
+import { upgradeLaunch } from '../../launch/upgrade.js';
 import { UserError } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
 import { openInputs, readAll } from '../input.js';
 import type { Command } from '../main.js';
-import { COMMON_OPTIONS, oneOf, parseOptions } from '../options.js';
+import { COMMON_OPTIONS, langOf, oneOf, parseOptions } from '../options.js';
 
 const FORMATS = ['text', 'json'] as const;
 
@@ -19,12 +23,13 @@ const parseValue = (text: string): ArgValue => {
   return text;
 };
 
-/** Where a name belongs that was given without saying so. */
+/** Where a name belongs that was given without saying so: CAPITALS are variables, docker's words the container's. */
 const placeOf = (flag: string): LaunchChange['where'] => {
   if (/^[A-Z][A-Z0-9_]*$/.test(flag)) return 'env';
   return /^(?:--)?(?:image|gpus|shm-size|ipc)$/.test(flag) ? 'container' : 'vllm';
 };
 
+/** @throws UserError 64 for a `--set` without a value */
 const changesOf = (set: string[], remove: string[]): LaunchChange[] => [
   ...set.map((item): LaunchChange => {
     const at = item.indexOf('=');
@@ -40,6 +45,20 @@ const changesOf = (set: string[], remove: string[]): LaunchChange[] => [
   ...remove.map((flag): LaunchChange => ({ where: placeOf(flag), flag, to: null })),
 ];
 
+/** The release that the launch was written for, as far as its image's tag tells. */
+const releaseOf = (launch: Launch): string | null => factsFromLaunch(launch).vllmVersion?.value ?? null;
+
+/** What the other release needs changed. @throws UserError 64 for a version that is no release of vLLM */
+const upgradeFor = (launch: Launch, version: string | undefined, lang: Lang) => {
+  if (version === undefined) return { changes: [], notes: [] };
+  const upgrade = upgradeLaunch(launch, version, { from: releaseOf(launch), lang });
+  if (!upgrade)
+    throw new UserError(EXIT.usage, `--for ${version}: no known release of vLLM.`, 'Write it as in --for 0.31.0');
+  return upgrade;
+};
+
+const noteJson = ({ code, message, line, column, release }: LaunchNote) => ({ code, message, line, column, release });
+
 const run = async (argv: string[]): Promise<number> => {
   const { values, positionals } = parseOptions({
     args: argv,
@@ -49,9 +68,12 @@ const run = async (argv: string[]): Promise<number> => {
       format: { type: 'string' },
       set: { type: 'string', multiple: true },
       remove: { type: 'string', multiple: true },
+      for: { type: 'string' },
     },
   });
+  const lang = langOf(values.lang);
   const format = oneOf('--format', values.format, FORMATS, 'text');
+  const changes = changesOf(values.set ?? [], values.remove ?? []);
   const inputs = await openInputs(positionals);
   if (inputs.length !== 1)
     throw new UserError(
@@ -67,18 +89,37 @@ const run = async (argv: string[]): Promise<number> => {
       'no launch of vLLM was found in the text.',
       'Give a command, script or file that starts vLLM: vllm serve …, docker run …, compose.yaml, a manifest, LLM(…).',
     );
-  const { text: edited, notApplied } = editLaunch(text, changesOf(values.set ?? [], values.remove ?? []));
+  const upgrade = upgradeFor(launch, values.for, lang);
+  const { text: edited, notApplied } = editLaunch(text, [...upgrade.changes, ...changes]);
+  const checks = checkLaunch(launch, values.for ?? releaseOf(launch), { lang });
   if (format === 'json') {
-    const answer = edited === text ? launch : (readLaunch(edited) ?? launch);
-    const { shape, program, model, args, env, image, gpus, shmSize, port, problems } = answer;
-    process.stdout.write(
-      `${JSON.stringify({ shape, program, model, args, env, image, gpus, shmSize, port, problems, checks: [], text: edited, notApplied: notApplied.length ? notApplied : undefined }, null, 2)}\n`,
-    );
-  } else process.stdout.write(edited);
+    const { shape, program, model, args, env, image, gpus, shmSize, port, problems } =
+      edited === text ? launch : (readLaunch(edited) ?? launch);
+    const answer = {
+      shape,
+      program,
+      model,
+      args,
+      env,
+      image,
+      gpus,
+      shmSize,
+      port,
+      problems: problems.map(noteJson),
+      checks: checks.map(noteJson),
+      ...(values.for === undefined ? {} : { notes: upgrade.notes.map(noteJson) }),
+      ...(notApplied.length ? { notApplied } : {}),
+      text: edited,
+    };
+    process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
+  } else {
+    process.stdout.write(edited);
+    const notes = [...launch.problems, ...checks, ...upgrade.notes];
+    for (const note of notes)
+      process.stderr.write(`${note.line}:${note.column}: ${note.text ? say(note.text, lang) : note.message}\n`);
+  }
   for (const change of notApplied)
-    process.stderr.write(`vllm-oom-doctor: this shape has no room for ${change.flag}.\n`);
-  if (format === 'text')
-    for (const note of launch.problems) process.stderr.write(`${note.line}:${note.column}: ${note.message}\n`);
+    process.stderr.write(`vllm-oom-doctor: ${change.flag}: a ${launch.shape} text has no place for it.\n`);
   return notApplied.length ? EXIT.notEstablished : EXIT.ok;
 };
 
@@ -88,16 +129,19 @@ export const command: Command = {
 vllm-oom-doctor launch [FILE|-]   read a launch of vLLM in any shape, check it, write it back changed
 
 Examples
-  vllm-oom-doctor launch start.sh                                    the text back, with its problems on standard error
+  vllm-oom-doctor launch start.sh                                    the text back, its problems on standard error
   vllm-oom-doctor launch compose.yaml --set max-model-len=8192       only that value changes
   vllm-oom-doctor launch - --remove enforce-eager --format json
   vllm-oom-doctor launch run.sh --set VLLM_USE_V1=0 --set shm-size=16g
+  vllm-oom-doctor launch run.sh --for 0.31.0                         what that release no longer takes, rewritten for it
 
 Options
   --set flag=value     change or add an argument, an environment variable (CAPITALS) or shm-size, gpus, image; repeatable
   --remove flag        take it out; repeatable
+  --for VERSION        check against that release and bring the launch to it
   --format text|json   the text, or what was read (JSON)
+  --lang en|zh-CN      default: from LANG
 
 Every byte that is not part of the change stays as it was; tokens are not masked here.
-Exit codes: 0 done, 2 a change has no room in this shape, 64 usage, 65 no launch in the text`,
+Exit codes: 0 done, 2 a change has no place in this shape, 64 usage, 65 no launch in the text`,
 };

@@ -1,3 +1,4 @@
+import { type Problem, problem, unresolved } from '../problems.js';
 import type { Word } from '../shell/words.js';
 import type { Edit } from '../text/edits.js';
 import type { Layout, NewFlag } from '../text/layout.js';
@@ -6,13 +7,6 @@ import type { ArgValue } from '../types.js';
 import { type FlagKind, flagKind, isEngineArgument, kebab, resolveFlag } from './flags.js';
 import { replaceValue, type Slot } from './slot.js';
 import { scalar, typeValue, valueText } from './values.js';
-
-/** A fault found while reading, at an offset of the user's text. */
-export interface Problem {
-  code: string;
-  message: string;
-  at: number;
-}
 
 /** One argument of vLLM as the text gives it. */
 export interface Argument {
@@ -65,8 +59,7 @@ const asFlag = (word: Word): TypedFlag | null => {
   const problems: Problem[] = [];
   const odd = DASHES.exec(text) ?? /^-[—–−‐‑―](?=[A-Za-z])/.exec(text);
   const dashes = odd?.[0].length ?? /^--?(?=[A-Za-z])/.exec(text)?.[0].length ?? 0;
-  if (odd)
-    problems.push({ code: 'not-ascii-dash', message: `not an ASCII dash: ${text.slice(0, 60)}`, at: word.start });
+  if (odd) problems.push(problem('not-ascii-dash', word.start, { text }));
   if (!dashes) return null;
   const name = /^[A-Za-z][\w.-]{0,200}/.exec(text.slice(dashes))?.[0];
   if (!name) return null;
@@ -91,24 +84,14 @@ const unglue = (words: Word[], problems: Problem[]): Word[] =>
     const text = word.text.text;
     const glued = /^--?[A-Za-z][\w.-]{0,100}[ \t]+(?=\S)/.exec(text);
     if (!glued) return [word];
-    problems.push({
-      code: 'glued-list-item',
-      message: `flag and value in one list item: ${text.slice(0, 80)}`,
-      at: word.start,
-    });
+    problems.push(problem('glued-list-item', word.start, { text }));
     const flag = /^\S+/.exec(text)![0];
     const piece = (a: number, b: number): Word => ({ ...word, text: word.text.slice(a, b) });
     return [piece(0, flag.length), piece(glued[0].length, text.trimEnd().length)];
   });
 
 const unresolvedProblems = (word: Word): Problem[] =>
-  word.unresolved
-    .filter(ref => !ref.all)
-    .map(ref => ({
-      code: 'unresolved-variable',
-      message: `unresolved variable ${ref.name}${ref.text.text === `$${ref.name}` ? '' : ` (${ref.text.text.slice(0, 120)})`}`,
-      at: word.start,
-    }));
+  word.unresolved.filter(ref => !ref.all).map(ref => unresolved(ref.name, ref.text.text, word.start));
 
 const JSON_TYPOGRAPHIC = /[“”„‟]/;
 
@@ -127,16 +110,12 @@ const typed = (name: string, words: Word[], texts: Traced[], kind: FlagKind | nu
       if (!straight.invalidJson)
         return {
           value: straight.value,
-          problem: { code: 'typographic-quotes', message: `typographic quotes in --${name}`, at: words[0]!.start },
+          problem: problem('typographic-quotes', words[0]!.start, { text }),
         };
     }
     return {
       value: text,
-      problem: {
-        code: 'invalid-json',
-        message: `invalid JSON for --${name}: ${text.slice(0, 200)}`,
-        at: words[0]!.start,
-      },
+      problem: problem('invalid-json', words[0]!.start, { name, text }),
     };
   };
   if (texts.length === 1) return read(texts[0]!.text);
@@ -169,8 +148,7 @@ export const readArguments = (given: Word[], options: ReadOptions): ArgumentList
         model = { value: text, slot: slotOf(word), at: word.start };
         problems.push(...unresolvedProblems(word));
       } else if (word.unresolved.length) problems.push(...unresolvedProblems(word));
-      else if (options.strict)
-        problems.push({ code: 'stray-argument', message: `stray argument ${text.slice(0, 100)}`, at: word.start });
+      else if (options.strict) problems.push(problem('stray-argument', word.start, { argument: text }));
       continue;
     }
     problems.push(...flag.problems);
@@ -195,11 +173,7 @@ const duplicates = (args: Argument[]): Problem[] => {
   for (const arg of args) {
     const key = [arg.name, ...arg.path].join('.');
     if (seen.has(key) && !flagKind(arg.name)?.repeatable)
-      problems.push({
-        code: 'duplicate-flag',
-        message: `duplicate flag --${arg.name}: the last one counts`,
-        at: arg.at,
-      });
+      problems.push(problem('duplicate-flag', arg.at, { name: arg.name }));
     seen.set(key, arg);
   }
   return problems;
@@ -241,15 +215,14 @@ const readFlag = (flag: TypedFlag, words: Word[], i: number, options: ReadOption
     const long = resolveFlag(`--${head}`);
     if (long.how !== 'unknown' || !renamed) {
       if (options.strict || long.how === 'exact')
-        problems.push({ code: 'single-dash', message: `single dash: ${flag.flag}`, at: word.start });
+        problems.push(problem('single-dash', word.start, { flag: flag.flag }));
       ({ name, how, negated } = long);
       if (long.how === 'unknown') how = 'exact';
     }
   }
   if (options.strict && how === 'abbreviated')
-    problems.push({ code: 'abbreviated-flag', message: `abbreviated flag ${flag.flag} (--${name})`, at: word.start });
-  if (options.strict && how === 'unknown')
-    problems.push({ code: 'unknown-flag', message: `unknown flag ${flag.flag}`, at: word.start });
+    problems.push(problem('abbreviated-flag', word.start, { flag: flag.flag, name }));
+  if (options.strict && how === 'unknown') problems.push(problem('unknown-flag', word.start, { flag: flag.flag }));
 
   const kind = how === 'unknown' && !renamed ? null : flagKind(name);
   const values: Word[] = [];
@@ -268,11 +241,9 @@ const readFlag = (flag: TypedFlag, words: Word[], i: number, options: ReadOption
       if (follows()) values.push(words[next++]!);
     } else if (follows() && /^(?:true|false|0|1|none)$/i.test(words[next]!.text.text)) {
       if (takes === 'nothing' && options.strict)
-        problems.push({
-          code: 'stray-argument',
-          message: `stray argument ${words[next]!.text.text} (${flag.flag} takes no value)`,
-          at: words[next]!.start,
-        });
+        problems.push(
+          problem('stray-value', words[next]!.start, { argument: words[next]!.text.text, flag: flag.flag }),
+        );
       values.push(words[next++]!);
     }
   }
@@ -303,11 +274,7 @@ const readFlag = (flag: TypedFlag, words: Word[], i: number, options: ReadOption
     for (const value of values.slice(1)) {
       const stray = /^([A-Za-z_][\w-]{1,60})=/.exec(value.text.text);
       if (stray && name !== 'lora-modules' && isEngineArgument(stray[1]!))
-        problems.push({
-          code: 'stray-argument',
-          message: `stray argument ${value.text.text.slice(0, 100)} (no dashes: taken as a value of --${name})`,
-          at: value.start,
-        });
+        problems.push(problem('stray-in-list', value.start, { argument: value.text.text, name }));
     }
   const value = negated && texts.length && typeof result.value === 'boolean' ? !result.value : result.value;
   const slot: Slot | null =

@@ -122,7 +122,8 @@ export const resolveFlag = (typed: string): FlagName => {
   if (!short && isKnown(name)) return { name, how: 'exact', negated: false };
   const alias = short ? shortNames.get(typed.slice(1)) : longAliases.get(name);
   if (alias) return { name: alias, how: 'exact', negated: false };
-  if (!short && name.startsWith('no-') && isKnown(name.slice(3))) return { name: name.slice(3), how: 'exact', negated: true };
+  if (!short && name.startsWith('no-') && isKnown(name.slice(3)))
+    return { name: name.slice(3), how: 'exact', negated: true };
   if (!short && name.length > 2) {
     const matches = names.filter(candidate => candidate.startsWith(name));
     if (matches.length === 1) return { name: matches[0]!, how: 'abbreviated', negated: false };

@@ -1,9 +1,10 @@
+import { type Problem, unresolved } from '../problems.js';
 import { type Edit, indentAt, lineEnd, lineStart, newlineOf, nextLine, separatorBetween } from '../text/edits.js';
 import { type Literal, literalValue, type Member } from '../text/literal.js';
 import { literalText } from '../text/literal-text.js';
 import type { Traced } from '../text/traced.js';
 import type { ArgValue } from '../types.js';
-import type { Argument, Problem } from './arguments.js';
+import type { Argument } from './arguments.js';
 import { flagKind, isEngineArgument, resolveFlag } from './flags.js';
 import { literalChanges, replaceValue, spacedJson } from './slot.js';
 import { arithmetic, typeValue } from './values.js';
@@ -41,7 +42,8 @@ const writer = (style: MemberStyle, quote: string) => {
     if (style === 'json') return spacedJson(value);
     if (value === null) return 'None';
     if (typeof value === 'boolean') return value ? 'True' : 'False';
-    if (typeof value === 'string') return quote === "'" ? `'${value.replace(/[\\']/g, '\\$&')}'` : JSON.stringify(value);
+    if (typeof value === 'string')
+      return quote === "'" ? `'${value.replace(/[\\']/g, '\\$&')}'` : JSON.stringify(value);
     if (Array.isArray(value)) return `[${value.map(write).join(', ')}]`;
     if (typeof value === 'object')
       return `{${Object.entries(value)
@@ -82,7 +84,13 @@ export const readMembers = (holder: Holder, source: Traced, options: MembersOpti
     append: (text, name, value) => {
       const kebab = used.some(member => member.key.includes('-')) && !used.some(member => member.key.includes('_'));
       const key = `${prefix}${kebab ? name : name.replaceAll('-', '_')}`;
-      return insertMember(text, holder, source, writeMember(key, value, holder, source, options.style, write), prefix ? used.at(-1) : undefined);
+      return insertMember(
+        text,
+        holder,
+        source,
+        writeMember(key, value, holder, source, options.style, write),
+        prefix ? used.at(-1) : undefined,
+      );
     },
   };
 };
@@ -113,11 +121,17 @@ const argumentOf = (
 ): Argument | null => {
   const resolved = options.resolve?.(member.value) ?? { literal: member.value, unresolved: null };
   const { literal } = resolved;
-  const value = valueOf(literal, source, name);
+  const value = readValue(literal, source, name);
   if (value === null) return null;
   const at = source.start(member.start);
   if (resolved.unresolved !== null)
-    problems.push({ code: 'unresolved-variable', message: `unresolved variable ${resolved.unresolved}`, at: source.start(member.value.start) });
+    problems.push(
+      unresolved(
+        resolved.unresolved,
+        source.text.slice(member.value.start, member.value.end),
+        source.start(member.value.start),
+      ),
+    );
   return {
     name,
     value,
@@ -129,7 +143,7 @@ const argumentOf = (
   };
 };
 
-const valueOf = (literal: Literal, source: Traced, name: string): ArgValue | null => {
+const readValue = (literal: Literal, source: Traced, name: string): ArgValue | null => {
   if (literal.kind === 'string') return typeValue(literal.value, flagKind(name)).value;
   // torch.bfloat16 is the name of a type.
   if (literal.kind === 'name' && /^torch\.\w+$/.test(literal.name)) return literal.name.slice('torch.'.length);
@@ -141,11 +155,23 @@ const valueOf = (literal: Literal, source: Traced, name: string): ArgValue | nul
 };
 
 /** Gives a literal another value where it stands. */
-export const setLiteral = (literal: Literal, source: Traced, wanted: ArgValue, write: (value: ArgValue | null) => string): Edit[] => {
-  const place = (a: number, b: number) => ({ start: source.start(a), end: b > a ? source.end(b - 1) : source.start(a) });
+export const setLiteral = (
+  literal: Literal,
+  source: Traced,
+  wanted: ArgValue,
+  write: (value: ArgValue | null) => string,
+): Edit[] => {
+  const place = (a: number, b: number) => ({
+    start: source.start(a),
+    end: b > a ? source.end(b - 1) : source.start(a),
+  });
   if (literal.kind === 'string' && literal.plain && literal.bodyEnd > literal.bodyStart) {
     const text = literalText(literal, source);
-    const slot = { text, ...place(literal.start, literal.end), bare: { kind: 'plain' as const, encode: (value: string) => write(value) } };
+    const slot = {
+      text,
+      ...place(literal.start, literal.end),
+      bare: { kind: 'plain' as const, encode: (value: string) => write(value) },
+    };
     const isWord = typeof wanted === 'boolean' && !/^(?:true|false|0|1)$/i.test(text.text);
     return isWord ? [{ ...slot, text: write(wanted) }] : replaceValue(slot, wanted);
   }
@@ -153,7 +179,10 @@ export const setLiteral = (literal: Literal, source: Traced, wanted: ArgValue, w
     const type = typeof wanted === 'string' && /^b?float\d{2}$/.test(wanted) ? `torch.${wanted}` : write(wanted);
     return [{ ...place(literal.start, literal.end), text: type }];
   }
-  return literalChanges(literal, source.text, wanted, write).map(change => ({ ...place(change.a, change.b), text: source.context(change.a).encode(change.text) }));
+  return literalChanges(literal, source.text, wanted, write).map(change => ({
+    ...place(change.a, change.b),
+    text: source.context(change.a).encode(change.text),
+  }));
 };
 
 /** Everything that stands between the brackets, by its end. */
@@ -184,7 +213,8 @@ export const insertMember = (text: string, holder: Holder, source: Traced, writt
   const end = source.end(endIndex - 1);
   const start = source.start(after?.start ?? lastStart(holder, endIndex));
   const ownLine =
-    text.slice(lineStart(text, start), start).trim() === '' && lineStart(text, source.start(holder.start)) < lineStart(text, start);
+    text.slice(lineStart(text, start), start).trim() === '' &&
+    lineStart(text, source.start(holder.start)) < lineStart(text, start);
   const rest = text.slice(end, lineEnd(text, end));
   const comma = /^[ \t]*,/.exec(rest)?.[0] ?? '';
   if (!ownLine) {
@@ -203,12 +233,21 @@ export const insertMember = (text: string, holder: Holder, source: Traced, writt
   }
   if (!free) return [{ start: end, end, text: `,${line}` }];
   const at = lineEnd(text, end);
-  return at === end ? [{ start: end, end, text: `,${line}` }] : [{ start: end, end, text: ',' }, { start: at, end: at, text: line }];
+  return at === end
+    ? [{ start: end, end, text: `,${line}` }]
+    : [
+        { start: end, end, text: ',' },
+        { start: at, end: at, text: line },
+      ];
 };
 
 const separatorOf = (text: string, holder: Holder, source: Traced): string => {
   const [previous, last] = [holder.members.at(-2), holder.members.at(-1)];
-  return separatorBetween(text, previous && { end: source.end(previous.end - 1) }, last && { start: source.start(last.start) });
+  return separatorBetween(
+    text,
+    previous && { end: source.end(previous.end - 1) },
+    last && { start: source.start(last.start) },
+  );
 };
 
 /** Takes a member out: with its line where it stands alone, with its comma otherwise. */
@@ -218,7 +257,9 @@ export const removeMember = (text: string, holder: Holder, member: Member, sourc
   const rest = text.slice(end, lineEnd(text, end));
   const comma = /^[ \t]*,/.exec(rest)?.[0] ?? '';
   const behind = rest.slice(comma.length).trim();
-  const alone = text.slice(lineStart(text, start), start).trim() === '' && (behind === '' || behind.startsWith('#') || behind.startsWith('//'));
+  const alone =
+    text.slice(lineStart(text, start), start).trim() === '' &&
+    (behind === '' || behind.startsWith('#') || behind.startsWith('//'));
   const i = holder.members.indexOf(member);
   const previous = holder.members[i - 1];
   const next = holder.members[i + 1];

@@ -1,8 +1,8 @@
-import type { Problem } from '../args/arguments.js';
+import { type Problem, problem } from '../problems.js';
 import type { EnvSetting, Reading } from '../reading.js';
 import { type Dialect, POSIX, POSIX_FOLDED } from '../shell/dialect.js';
 import { type Command, readScript, type Script } from '../shell/script.js';
-import { type Scope, splitWords, type Value, withVariables, type Word } from '../shell/words.js';
+import { type Scope, splitWords, type Value, type Word, withVariables } from '../shell/words.js';
 import type { Traced } from '../text/traced.js';
 import { findContainer, readContainer } from './docker.js';
 import { readProgram } from './index.js';
@@ -179,7 +179,8 @@ export const readScriptText = (
           depth: (options.depth ?? 0) + 1,
           scope: script.scope,
         });
-        if (reading) return { ...reading, shape: reading.shape ?? 'shell-script', env: [...command.env, ...reading.env] };
+        if (reading)
+          return { ...reading, shape: reading.shape ?? 'shell-script', env: [...command.env, ...reading.env] };
       }
   const first = found[0];
   if (!first) return null;
@@ -191,12 +192,7 @@ export const readScriptText = (
     ),
   ];
   const others = found.filter(other => sameKind(other.reading, reading));
-  if (others.length > 1)
-    problems.push({
-      code: 'several-launches',
-      message: `several vLLM launches in one text: ${others.length}; the first one counts`,
-      at: others[1]!.command.start,
-    });
+  if (others.length > 1) problems.push(problem('several-launches', others[1]!.command.start, { count: others.length }));
   return { ...reading, problems, script, command };
 };
 
@@ -205,5 +201,7 @@ const sameKind = (a: CommandReading, b: CommandReading) => a.program !== 'bench'
 
 const inCommand = (problem: Problem, command: Command, script: Script): boolean => {
   const next = script.commands.find(other => other.start > command.start);
-  return problem.at <= command.end || (problem.code === 'broken-continuation' && (!next || problem.at < next.start));
+  return (
+    problem.at <= command.end || (problem.code.startsWith('broken-continuation') && (!next || problem.at < next.start))
+  );
 };

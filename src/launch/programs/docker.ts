@@ -1,6 +1,6 @@
-import type { Problem } from '../args/arguments.js';
 import { flagKind, resolveFlag } from '../args/flags.js';
 import { replaceText, type Slot } from '../args/slot.js';
+import { type Problem, problem } from '../problems.js';
 import { type EnvSetting, type Setting, settingOf } from '../reading.js';
 import type { Word } from '../shell/words.js';
 import type { Edit } from '../text/edits.js';
@@ -97,11 +97,7 @@ export const readContainer = (
     }
     const vllmFlag = dashes === '--' && found.kind === 'run' && isVllmOnly(name);
     if (vllmFlag) {
-      problems.push({
-        code: 'flag-before-image',
-        message: `vLLM flag before the image name: --${name}`,
-        at: word.start,
-      });
+      problems.push(problem('flag-before-image', word.start, { name }));
       const next = words[i + 1];
       if (
         !equals &&
@@ -148,7 +144,11 @@ export const readContainer = (
   const envAfter = (text: string, after: Word, name: string, value: string): Edit[] => {
     const typed = lastEnv?.flag.text.text ?? '-e';
     const flag = typed.startsWith('--') ? '--env' : '-e';
-    return after.layout.insertAfter(text, after, { flag, value: `${name}=${value}`, joined: typed.startsWith('--env=') });
+    return after.layout.insertAfter(text, after, {
+      flag,
+      value: `${name}=${value}`,
+      joined: typed.startsWith('--env='),
+    });
   };
   const optionAfter = (text: string, flag: string, value: string): Edit[] => {
     const before = lastEnv?.value ?? words[i - 1] ?? anchor;

@@ -22,7 +22,11 @@ const quotesOf = (literal: Literal, source: Traced): ListItem['quote'] => {
 };
 
 /** The strings of a JSON or Python list as the words of a command. */
-export const wordsOfLiteral = (list: Extract<Literal, { kind: 'array' }>, source: Traced, options: LiteralWordsOptions = {}): Word[] => {
+export const wordsOfLiteral = (
+  list: Extract<Literal, { kind: 'array' }>,
+  source: Traced,
+  options: LiteralWordsOptions = {},
+): Word[] => {
   const extent = (literal: Literal) => ({ start: source.start(literal.start), end: source.end(literal.end - 1) });
   const items: ListItem[] = list.items.map(item => ({
     ...extent(item),
@@ -32,18 +36,23 @@ export const wordsOfLiteral = (list: Extract<Literal, { kind: 'array' }>, source
   const layout = new FlowListLayout(items, { plainAllowed: false, continuation: options.continuation });
   return list.items.map((item): Word => {
     const resolved = options.resolve?.(item) ?? { literal: item, unresolved: null };
-    const raw = resolved.unresolved === null ? literalText(resolved.literal, source) : source.slice(item.start, item.end);
-    const expanded = options.scope ? expandParts(lexReferences(raw), options.scope ?? EMPTY_SCOPE) : { text: raw, unresolved: [] };
+    const raw =
+      resolved.unresolved === null ? literalText(resolved.literal, source) : source.slice(item.start, item.end);
+    const expanded = options.scope
+      ? expandParts(lexReferences(raw), options.scope ?? EMPTY_SCOPE)
+      : { text: raw, unresolved: [] };
     const quote = quotesOf(item, source);
     const bare: Context = {
       kind: 'string',
-      encode: text => source.context(item.start).encode(quote === "'" ? `'${text.replace(/[\\']/g, '\\$&')}'` : JSON.stringify(text)),
+      encode: text =>
+        source.context(item.start).encode(quote === "'" ? `'${text.replace(/[\\']/g, '\\$&')}'` : JSON.stringify(text)),
     };
     const unresolved: Reference[] =
       resolved.unresolved === null
         ? expanded.unresolved
         : [{ name: resolved.unresolved, operator: '', operand: null, all: false, quoted: true, text: raw }];
-    const value = resolved.literal.kind === 'string' || resolved.unresolved !== null ? raw : literalText(resolved.literal, source);
+    const value =
+      resolved.literal.kind === 'string' || resolved.unresolved !== null ? raw : literalText(resolved.literal, source);
     return {
       text: options.scope ? expanded.text : resolved.unresolved === null ? value : raw.within(bare),
       ...extent(item),

@@ -1,8 +1,9 @@
-import type { Argument, Problem } from '../args/arguments.js';
+import type { Argument } from '../args/arguments.js';
 import { flagKind, kebab, resolveFlag } from '../args/flags.js';
 import { readMembers } from '../args/members.js';
 import { replaceValue, type Slot } from '../args/slot.js';
 import { typeValue, valueText } from '../args/values.js';
+import { type Problem, unresolved } from '../problems.js';
 import type { ArgsReading } from '../reading.js';
 import type { Word } from '../shell/words.js';
 import type { Edit } from '../text/edits.js';
@@ -48,7 +49,10 @@ interface ModelArgs {
 const readJson = (source: Traced): ModelArgs | null => {
   const root = parseLiteral(source.text);
   if (root?.kind !== 'object') return null;
-  const reading = readMembers(root, source, { style: 'json', rename: name => (isModel(name) ? null : lmEvalName(name)) });
+  const reading = readMembers(root, source, {
+    style: 'json',
+    rename: name => (isModel(name) ? null : lmEvalName(name)),
+  });
   const model = root.members.find(member => isModel(member.key))?.value;
   return { ...reading, model: model?.kind === 'string' ? model.value : null };
 };
@@ -58,7 +62,7 @@ const readPairs = (word: Word, source: Traced): ModelArgs => {
   const args: Argument[] = [];
   const problems: Problem[] = word.unresolved
     .filter(ref => !ref.all)
-    .map(ref => ({ code: 'unresolved-variable', message: `unresolved variable ${ref.name} (${ref.text.text})`, at: word.start }));
+    .map(ref => unresolved(ref.name, ref.text.text, word.start));
   let model: string | null = null;
   pairs.forEach((pair, i) => {
     if (isModel(pair.key)) {
@@ -77,7 +81,10 @@ const readPairs = (word: Word, source: Traced): ModelArgs => {
       style: { dashes: false, joined: true },
       set: (_text, wanted) => replaceValue(slot, wanted),
       remove: (): Edit[] => {
-        const place = i > 0 ? source.place(pairs[i - 1]!.to, pair.to) : source.place(pair.from, Math.min(source.length, pair.to + 1));
+        const place =
+          i > 0
+            ? source.place(pairs[i - 1]!.to, pair.to)
+            : source.place(pair.from, Math.min(source.length, pair.to + 1));
         return place ? [{ start: place.start, end: place.end, text: '' }] : [];
       },
     });
@@ -92,7 +99,13 @@ const readPairs = (word: Word, source: Traced): ModelArgs => {
       const at = source.end(source.length - 1);
       const trailing = source.text.endsWith(',');
       return [
-        { start: at, end: at, text: source.context(source.length - 1).encode(`${trailing ? '' : ','}${name.replaceAll('-', '_')}=${written}`) },
+        {
+          start: at,
+          end: at,
+          text: source
+            .context(source.length - 1)
+            .encode(`${trailing ? '' : ','}${name.replaceAll('-', '_')}=${written}`),
+        },
       ];
     },
   };
@@ -106,7 +119,9 @@ export const lmEval: Program = {
     return words.findIndex(word => /^--model[_-]args(?:=|$)/.test(text(word)));
   },
   read: (words, from) => {
-    const isVllm = words.some((word, i) => /^--model(?:=vllm|$)/.test(text(word)) && /vllm/.test(text(word) + text(words[i + 1])));
+    const isVllm = words.some(
+      (word, i) => /^--model(?:=vllm|$)/.test(text(word)) && /vllm/.test(text(word) + text(words[i + 1])),
+    );
     if (!isVllm) return null;
     const word = words[from]!;
     const joined = /^--model[_-]args=/.exec(text(word))?.[0];
@@ -141,4 +156,3 @@ export const lmEval: Program = {
     };
   },
 };
-

@@ -5,7 +5,11 @@ import type { Program } from './index.js';
 /** `python -c '…'` with an `LLM(…)` in it. */
 export const pythonCode: Program = {
   find: words => {
-    const at = words.findIndex((word, i) => /(?:^|[/\\])python[\d.]*$/.test(word.text.text) && words.slice(i + 1, i + 5).some(next => next.text.text === '-c'));
+    const at = words.findIndex(
+      (word, i) =>
+        /(?:^|[/\\])python[\d.]*$/.test(word.text.text) &&
+        words.slice(i + 1, i + 5).some(next => next.text.text === '-c'),
+    );
     return at < 0 ? -1 : words.findIndex((word, i) => i > at && word.text.text === '-c') + 1;
   },
   read: (words, from) => {

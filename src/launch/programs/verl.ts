@@ -1,7 +1,8 @@
-import type { Argument, Problem } from '../args/arguments.js';
+import type { Argument } from '../args/arguments.js';
 import { flagKind, kebab, resolveFlag } from '../args/flags.js';
 import { replaceValue, type Slot } from '../args/slot.js';
 import { typeValue, valueText } from '../args/values.js';
+import { type Problem, unresolved } from '../problems.js';
 import type { Word } from '../shell/words.js';
 import type { Program } from './index.js';
 import { verlName } from './wrapper-names.js';
@@ -10,7 +11,8 @@ const ROLLOUT = /^(\+{0,2})(actor_rollout_ref\.rollout\.)(engine_kwargs\.vllm\.)
 const MODEL = /^\+{0,2}actor_rollout_ref\.model\.path=/;
 
 /** Hydra writes lists and objects without quotes and `null` for nothing. */
-const valueOf = (text: string, name: string) => (/^(?:null|None|)$/.test(text) ? null : typeValue(text, flagKind(name)).value);
+const readValue = (text: string, name: string) =>
+  /^(?:null|None|)$/.test(text) ? null : typeValue(text, flagKind(name)).value;
 
 /** verl: Hydra overrides below `actor_rollout_ref.rollout`. */
 export const verl: Program = {
@@ -27,8 +29,7 @@ export const verl: Program = {
       const match = ROLLOUT.exec(text);
       if (!match && !head) continue;
       const used = () => {
-        for (const ref of word.unresolved)
-          problems.push({ code: 'unresolved-variable', message: `unresolved variable ${ref.name} (${ref.text.text})`, at: word.start });
+        for (const ref of word.unresolved) problems.push(unresolved(ref.name, ref.text.text, word.start));
       };
       if (!match) {
         used();
@@ -39,7 +40,7 @@ export const verl: Program = {
       if (renamed === null) continue;
       used();
       const name = resolveFlag(`--${renamed}`).name;
-      const value = valueOf(text.slice(match[0].length), name);
+      const value = readValue(text.slice(match[0].length), name);
       if (value === null) continue;
       const slot: Slot = { text: word.text.slice(match[0].length), start: word.start, end: word.end, bare: word.bare };
       args.push({
@@ -62,7 +63,13 @@ export const verl: Program = {
       append: (whole, name, value) => {
         const key = name === 'tensor-parallel-size' ? 'tensor_model_parallel_size' : name.replaceAll('-', '_');
         const text = typeof value === 'boolean' ? (value ? 'True' : 'False') : valueText(value);
-        return last?.layout.insertAfter(whole, last, { flag: `actor_rollout_ref.rollout.${key}`, value: text, joined: true }) ?? null;
+        return (
+          last?.layout.insertAfter(whole, last, {
+            flag: `actor_rollout_ref.rollout.${key}`,
+            value: text,
+            joined: true,
+          }) ?? null
+        );
       },
     };
   },

@@ -4,16 +4,19 @@
  */
 type Rename = (name: string) => string | null;
 
-const TRL_OWN = /^(?:mode|device|server(?:-[\w-]+)?|guided-decoding-regex|structured-outputs-regex|importance-sampling-[\w-]+)$/;
+const TRL_OWN =
+  /^(?:mode|device|server(?:-[\w-]+)?|guided-decoding-regex|structured-outputs-regex|importance-sampling-[\w-]+)$/;
 
 /** TRL and ms-swift: `vllm_mode`, `vllm_device`, `vllm_server_*` say where vLLM runs. */
-export const trlName: Rename = name => (TRL_OWN.test(name) ? null : name === 'max-model-length' ? 'max-model-len' : name);
+export const trlName: Rename = name =>
+  TRL_OWN.test(name) ? null : name === 'max-model-length' ? 'max-model-len' : name;
 
 const LLAMAFACTORY: Record<string, string> = { maxlen: 'max-model-len', 'gpu-util': 'gpu-memory-utilization' };
 export const llamafactoryName: Rename = name => (name === 'config' ? null : (LLAMAFACTORY[name] ?? name));
 
 /** OpenRLHF: how many engines there are and how they are kept in step is its own matter. */
-export const openrlhfName: Rename = name => (/^(?:num-engines|sync-backend|enable-sleep|sync-with-ray|generate-batch-size)$/.test(name) ? null : name);
+export const openrlhfName: Rename = name =>
+  /^(?:num-engines|sync-backend|enable-sleep|sync-with-ray|generate-batch-size)$/.test(name) ? null : name;
 
 const VERL: Record<string, string> = {
   'tensor-model-parallel-size': 'tensor-parallel-size',

@@ -12,7 +12,9 @@ const baseName = (word: Word | undefined): string => text(word).replace(/^.*[/\\
 
 /** Index behind `-m MODULE` whose name matches; -1 when there is none. */
 const afterModule = (words: Word[], module: RegExp): number => {
-  const at = words.findIndex((word, i) => module.test(text(word)) && (/^(?:-m|--module)$/.test(text(words[i - 1])) || i === 0));
+  const at = words.findIndex(
+    (word, i) => module.test(text(word)) && (/^(?:-m|--module)$/.test(text(words[i - 1])) || i === 0),
+  );
   return at < 0 ? -1 : at + 1;
 };
 
@@ -37,14 +39,16 @@ interface WrapperOptions {
 }
 
 /** `--vllm_max_model_len` and `--vllm.max_model_len` as `max-model-len`; null for what is not vLLM's. */
-const renamer = (options: WrapperOptions) => (name: string): string | null => {
-  if (options.model.includes(name)) return name;
-  for (const prefix of options.prefixes) {
-    const plain = kebab(prefix).replace(/\.$/, '-');
-    if (name.startsWith(plain)) return options.rename(name.slice(plain.length));
-  }
-  return options.onlyPrefixed ? null : options.rename(name);
-};
+const renamer =
+  (options: WrapperOptions) =>
+  (name: string): string | null => {
+    if (options.model.includes(name)) return name;
+    for (const prefix of options.prefixes) {
+      const plain = kebab(prefix).replace(/\.$/, '-');
+      if (name.startsWith(plain)) return options.rename(name.slice(plain.length));
+    }
+    return options.onlyPrefixed ? null : options.rename(name);
+  };
 
 /** Dotted options (`--vllm.x`, `--actor.x`) are read like dashed ones where the program has such. */
 const undotted = (words: Word[], prefixes: string[]): Word[] =>
@@ -53,7 +57,10 @@ const undotted = (words: Word[], prefixes: string[]): Word[] =>
         const match = /^--[a-z]{1,20}\./.exec(word.text.text);
         if (!match) return word;
         const dot = match[0].length - 1;
-        return { ...word, text: word.text.withText(`${word.text.text.slice(0, dot)}_${word.text.text.slice(dot + 1)}`) };
+        return {
+          ...word,
+          text: word.text.withText(`${word.text.text.slice(0, dot)}_${word.text.text.slice(dot + 1)}`),
+        };
       })
     : words;
 
@@ -79,7 +86,8 @@ const readWrapper = (words: Word[], from: number, options: WrapperOptions): Args
     problems: list.problems.filter(problem => problem.code !== 'stray-argument'),
     append: (whole: string, name: string, value: ArgValue) => {
       const flag = newFlag(name, value, list.args, prefix);
-      if (prefix) flag.flag = `--${prefix}${(value === false && !options.switchValue ? `no-${name}` : name).replaceAll('-', '_')}`;
+      if (prefix)
+        flag.flag = `--${prefix}${(value === false && !options.switchValue ? `no-${name}` : name).replaceAll('-', '_')}`;
       if (options.switchValue && typeof value === 'boolean') flag.value = String(value);
       let at = prefix && lastPrefixed >= 0 ? lastPrefixed : -1;
       if (at >= 0) while (own[at + 1] && !/^--?[A-Za-z]/.test(text(own[at + 1]))) at++;
@@ -106,8 +114,21 @@ const trlServe = wrapper(words => afterCommand(words, /^trl$/, /^vllm-serve$/), 
 });
 
 const trlTrain = wrapper(
-  words => (usesVllm(words) ? Math.max(afterCommand(words, /^trl$/, /^[a-z]+$/), words.some(word => /^--(?:use_vllm|vllm_mode)/.test(text(word))) ? afterCommand(words, /\.py$/) : -1) : -1),
-  { program: 'trl', shape: 'trl', model: ['model-name-or-path', 'model'], prefixes: ['vllm_'], rename: trlName, onlyPrefixed: true },
+  words =>
+    usesVllm(words)
+      ? Math.max(
+          afterCommand(words, /^trl$/, /^[a-z]+$/),
+          words.some(word => /^--(?:use_vllm|vllm_mode)/.test(text(word))) ? afterCommand(words, /\.py$/) : -1,
+        )
+      : -1,
+  {
+    program: 'trl',
+    shape: 'trl',
+    model: ['model-name-or-path', 'model'],
+    prefixes: ['vllm_'],
+    rename: trlName,
+    onlyPrefixed: true,
+  },
 );
 
 const openrlhf = wrapper(
@@ -127,24 +148,33 @@ const openrlhf = wrapper(
   },
 );
 
-const swift = wrapper(words => (usesVllm(words) ? Math.max(afterCommand(words, /^swift$/, /^(?!serve)[a-z-]+$/), afterModule(words, /^swift\./)) : -1), {
-  program: 'swift',
-  shape: 'worker',
-  model: ['model', 'model-id-or-path', 'ckpt-dir'],
-  prefixes: ['vllm_'],
-  rename: trlName,
-  onlyPrefixed: true,
-  switchValue: true,
-});
+const swift = wrapper(
+  words =>
+    usesVllm(words)
+      ? Math.max(afterCommand(words, /^swift$/, /^(?!serve)[a-z-]+$/), afterModule(words, /^swift\./))
+      : -1,
+  {
+    program: 'swift',
+    shape: 'worker',
+    model: ['model', 'model-id-or-path', 'ckpt-dir'],
+    prefixes: ['vllm_'],
+    rename: trlName,
+    onlyPrefixed: true,
+    switchValue: true,
+  },
+);
 
-const llamafactory = wrapper(words => (usesVllm(words) ? afterCommand(words, /^llamafactory-cli$|^lmf$/, /^[a-z-]+$/) : -1), {
-  program: 'llamafactory',
-  shape: 'worker',
-  model: ['model-name-or-path'],
-  prefixes: ['vllm_'],
-  rename: llamafactoryName,
-  onlyPrefixed: true,
-});
+const llamafactory = wrapper(
+  words => (usesVllm(words) ? afterCommand(words, /^llamafactory-cli$|^lmf$/, /^[a-z-]+$/) : -1),
+  {
+    program: 'llamafactory',
+    shape: 'worker',
+    model: ['model-name-or-path'],
+    prefixes: ['vllm_'],
+    rename: llamafactoryName,
+    onlyPrefixed: true,
+  },
+);
 
 const xinference = wrapper(words => afterCommand(words, /^xinference$/, /^launch$/), {
   program: 'xinference',
@@ -164,14 +194,18 @@ const fastchat = wrapper(words => afterModule(words, /^fastchat\.serve\.vllm_wor
   onlyPrefixed: false,
 });
 
-const litellm = wrapper(words => (words.some(word => /^vllm\//.test(text(word))) ? afterCommand(words, /^litellm$/) : -1), {
-  program: 'litellm',
-  shape: 'worker',
-  model: ['model'],
-  prefixes: [],
-  rename: name => (/^(?:config|debug|detailed-debug|num-workers|alias|api-base|drop-params|host|port)$/.test(name) ? null : name),
-  onlyPrefixed: false,
-});
+const litellm = wrapper(
+  words => (words.some(word => /^vllm\//.test(text(word))) ? afterCommand(words, /^litellm$/) : -1),
+  {
+    program: 'litellm',
+    shape: 'worker',
+    model: ['model'],
+    prefixes: [],
+    rename: name =>
+      /^(?:config|debug|detailed-debug|num-workers|alias|api-base|drop-params|host|port)$/.test(name) ? null : name,
+    onlyPrefixed: false,
+  },
+);
 
 const kserve = wrapper(words => afterModule(words, /^huggingfaceserver$/), {
   program: 'huggingfaceserver',
@@ -183,4 +217,14 @@ const kserve = wrapper(words => afterModule(words, /^huggingfaceserver$/), {
 });
 
 /** Programs with a command line of their own that start vLLM inside. */
-export const WRAPPERS: Program[] = [trlServe, trlTrain, openrlhf, swift, llamafactory, xinference, fastchat, kserve, litellm];
+export const WRAPPERS: Program[] = [
+  trlServe,
+  trlTrain,
+  openrlhf,
+  swift,
+  llamafactory,
+  xinference,
+  fastchat,
+  kserve,
+  litellm,
+];

@@ -1,16 +1,15 @@
 import { isEngineArgument, kebab } from '../args/flags.js';
-import { type MembersReading, readMembers } from '../args/members.js';
-import type { Problem } from '../args/arguments.js';
+import { type MembersReading, readMembers, removeMember } from '../args/members.js';
+import { type Problem, unresolved } from '../problems.js';
+import { readCommand, readScriptText } from '../programs/command.js';
+import { wordsOfLiteral } from '../programs/literal-words.js';
 import { trlName } from '../programs/wrapper-names.js';
 import type { ArgsReading, EnvSetting } from '../reading.js';
+import { POSIX } from '../shell/dialect.js';
+import { type Edit, lineStart, nextLine } from '../text/edits.js';
 import { type Literal, literalValue, type Member, parseLeading, parseLiteral } from '../text/literal.js';
 import { literalText } from '../text/literal-text.js';
 import type { Traced } from '../text/traced.js';
-import { removeMember } from '../args/members.js';
-import { nextLine, lineStart, type Edit } from '../text/edits.js';
-import { readCommand, readScriptText } from '../programs/command.js';
-import { wordsOfLiteral } from '../programs/literal-words.js';
-import { POSIX } from '../shell/dialect.js';
 import type { Names } from './names.js';
 
 type Call = Extract<Literal, { kind: 'call' }>;
@@ -35,15 +34,22 @@ export const callsOf = function* (source: Traced, names: RegExp): Generator<Call
 const asHolder = (literal: Literal | undefined | null): Holder | null =>
   literal?.kind === 'object' || (literal?.kind === 'call' && literal.name === 'dict') ? literal : null;
 
-const memberOf = (holder: Holder | null, key: string): Literal | undefined => holder?.members.find(member => member.key === key)?.value;
+const memberOf = (holder: Holder | null, key: string): Literal | undefined =>
+  holder?.members.find(member => member.key === key)?.value;
 
 const textOf = (literal: Literal | undefined, names: Names): { value: string; problem: Problem | null } | null => {
   if (!literal) return null;
   const resolved = names.resolve(literal);
-  const value = resolved.unresolved === null ? String(literalValue(resolved.literal, names.text)) : names.text.slice(literal.start, literal.end);
+  const value =
+    resolved.unresolved === null
+      ? String(literalValue(resolved.literal, names.text))
+      : names.text.slice(literal.start, literal.end);
   return {
     value,
-    problem: resolved.unresolved === null ? null : { code: 'unresolved-variable', message: `unresolved variable ${resolved.unresolved}`, at: literal.start },
+    problem:
+      resolved.unresolved === null
+        ? null
+        : unresolved(resolved.unresolved, names.text.slice(literal.start, literal.end), literal.start),
   };
 };
 
@@ -112,10 +118,23 @@ const rayCall = (call: Call, source: Traced, names: Names): PythonReading | null
   const holder = asHolder(kwargs?.kind === 'name' ? names.lookUp(kwargs.name, kwargs.start) : kwargs);
   const loading = memberOf(call, 'model_loading_config');
   const loadingHolder = loading?.kind === 'call' ? loading : asHolder(loading);
-  const model = memberOf(loadingHolder, 'model_source') ?? memberOf(loadingHolder, 'model_id') ?? memberOf(call, 'model_source') ?? memberOf(call, 'model');
+  const model =
+    memberOf(loadingHolder, 'model_source') ??
+    memberOf(loadingHolder, 'model_id') ??
+    memberOf(call, 'model_source') ??
+    memberOf(call, 'model');
   if (!holder && !model) return null;
   const mappings = holder
-    ? [{ holder, reading: readMembers(holder, source, { style: holder.kind === 'object' ? 'dict' : 'kwarg', rename: withoutModel, resolve: names.resolve }) }]
+    ? [
+        {
+          holder,
+          reading: readMembers(holder, source, {
+            style: holder.kind === 'object' ? 'dict' : 'kwarg',
+            rename: withoutModel,
+            resolve: names.resolve,
+          }),
+        },
+      ]
     : [];
   return assemble({ program: 'ray_serve', shape: 'ray-serve', model: textOf(model, names), mappings, call }, source);
 };
@@ -123,15 +142,24 @@ const rayCall = (call: Call, source: Traced, names: Names): PythonReading | null
 /** TRL's trainer configurations with `vllm_…` fields; the model is the trainer's. */
 const trlCall = (call: Call, source: Traced, names: Names): PythonReading | null => {
   if (!call.members.some(member => /^(?:use_vllm|vllm_\w+)$/.test(member.key))) return null;
-  const reading = readMembers(call, source, { style: 'kwarg', prefix: 'vllm_', rename: trlName, resolve: names.resolve });
+  const reading = readMembers(call, source, {
+    style: 'kwarg',
+    prefix: 'vllm_',
+    rename: trlName,
+    resolve: names.resolve,
+  });
   let model: Literal | undefined;
   for (const trainer of callsOf(source, /\w{1,40}Trainer/)) model ??= memberOf(trainer, 'model') ?? trainer.args[0];
-  return assemble({ program: 'trl', shape: 'trl', model: textOf(model, names), mappings: [{ holder: call, reading }], call }, source);
+  return assemble(
+    { program: 'trl', shape: 'trl', model: textOf(model, names), mappings: [{ holder: call, reading }], call },
+    source,
+  );
 };
 
 /** `["vllm", "serve", …]` for subprocess. */
 const commandLists = function* (source: Traced, names: Names): Generator<PythonReading> {
-  const pattern = /["'](?:[^"'\s,]{0,200}\/)?vllm["']\s{0,40},\s{0,40}["']serve["']|["']vllm\.entrypoints[\w.]{1,60}["']/g;
+  const pattern =
+    /["'](?:[^"'\s,]{0,200}\/)?vllm["']\s{0,40},\s{0,40}["']serve["']|["']vllm\.entrypoints[\w.]{1,60}["']/g;
   for (let match = pattern.exec(source.text); match; match = pattern.exec(source.text)) {
     const open = source.text.lastIndexOf('[', match.index);
     if (open < 0 || match.index - open > 600) continue;
@@ -160,20 +188,41 @@ const plainDictionary = (source: Traced, names: Names): PythonReading | null => 
   for (const { literal } of names.values()) {
     const holder = asHolder(literal);
     if (!holder || holder.members.filter(member => isVllmKey(member.key)).length < 2) continue;
-    const reading = readMembers(holder, source, { style: holder.kind === 'object' ? 'dict' : 'kwarg', rename: withoutModel, resolve: names.resolve });
-    return assemble({ program: 'engine_args', model: textOf(memberOf(holder, 'model'), names), mappings: [{ holder, reading }], call: holder }, source);
+    const reading = readMembers(holder, source, {
+      style: holder.kind === 'object' ? 'dict' : 'kwarg',
+      rename: withoutModel,
+      resolve: names.resolve,
+    });
+    return assemble(
+      {
+        program: 'engine_args',
+        model: textOf(memberOf(holder, 'model'), names),
+        mappings: [{ holder, reading }],
+        call: holder,
+      },
+      source,
+    );
   }
   return null;
 };
 
-const isVllmKey = (key: string) => isEngineArgument(key) && /^(?:model|tensor|pipeline|gpu-memory|max-(?:model|num)|enforce|dtype|quantization|kv-cache|enable|trust)/.test(kebab(key));
+const isVllmKey = (key: string) =>
+  isEngineArgument(key) &&
+  /^(?:model|tensor|pipeline|gpu-memory|max-(?:model|num)|enforce|dtype|quantization|kv-cache|enable|trust)/.test(
+    kebab(key),
+  );
 
 const first = <T>(items: Iterable<T>): T | null => {
   for (const item of items) return item;
   return null;
 };
 
-const readings = function* (source: Traced, names: Names, calls: RegExp, read: (call: Call, source: Traced, names: Names) => PythonReading | null) {
+const readings = function* (
+  source: Traced,
+  names: Names,
+  calls: RegExp,
+  read: (call: Call, source: Traced, names: Names) => PythonReading | null,
+) {
   for (const call of callsOf(source, calls)) {
     const reading = read(call, source, names);
     if (reading) yield reading;
@@ -199,7 +248,8 @@ export const readPython = (source: Traced, names: Names): { reading: PythonReadi
 /** Variables set through os.environ. */
 export const environmentOf = (source: Traced, names: Names): EnvSetting[] => {
   const settings: EnvSetting[] = [];
-  const pattern = /(?:^|[\n;])[ \t]{0,80}(?:os\.)?environ(?:\[["']([A-Za-z_]\w{0,80})["']\][ \t]{0,8}=(?!=)[ \t]{0,8}|\.setdefault\(\s{0,8}["']([A-Za-z_]\w{0,80})["']\s{0,8},\s{0,8})/g;
+  const pattern =
+    /(?:^|[\n;])[ \t]{0,80}(?:os\.)?environ(?:\[["']([A-Za-z_]\w{0,80})["']\][ \t]{0,8}=(?!=)[ \t]{0,8}|\.setdefault\(\s{0,8}["']([A-Za-z_]\w{0,80})["']\s{0,8},\s{0,8})/g;
   for (let match = pattern.exec(source.text); match; match = pattern.exec(source.text)) {
     const literal = parseLiteral(source.text, match.index + match[0].length);
     if (!literal) continue;
@@ -209,7 +259,9 @@ export const environmentOf = (source: Traced, names: Names): EnvSetting[] => {
     const at = source.start(match.index + match[0].search(/\S/));
     settings.push({
       name: (match[1] ?? match[2])!,
-      value: known ? String(literalValue(resolved.literal, source.text)) : source.text.slice(literal.start, literal.end),
+      value: known
+        ? String(literalValue(resolved.literal, source.text))
+        : source.text.slice(literal.start, literal.end),
       at,
       set: (_text, wanted): Edit[] => {
         const place = known && resolved.literal.kind === 'string' ? value.place() : null;
@@ -232,6 +284,8 @@ const memberSetting = (member: Member, holder: Holder, source: Traced): EnvSetti
   name: member.key,
   value: String(literalValue(member.value, source.text)),
   at: source.start(member.start),
-  set: (_text, wanted) => [{ start: source.start(member.value.start), end: source.end(member.value.end - 1), text: JSON.stringify(wanted) }],
+  set: (_text, wanted) => [
+    { start: source.start(member.value.start), end: source.end(member.value.end - 1), text: JSON.stringify(wanted) },
+  ],
   remove: text => removeMember(text, holder, member, source),
 });

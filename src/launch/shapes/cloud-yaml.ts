@@ -19,7 +19,12 @@ const acceleratorOf = (node: YamlNode | null): Setting | null => {
   return { ...scalarSetting(count), value: `${entry!.key}:${count.text.text}` };
 };
 
-const readRun = (root: YamlMap, script: Traced, folded: boolean, environment: string): Omit<Reading, 'shape'> | null => {
+const readRun = (
+  root: YamlMap,
+  script: Traced,
+  folded: boolean,
+  environment: string,
+): Omit<Reading, 'shape'> | null => {
   const env = entryOf(root, environment);
   const scope = withVariables(environmentScope(env?.value ?? null));
   const reading = readScriptText(script, folded ? POSIX_FOLDED : POSIX, { scope });
@@ -28,7 +33,8 @@ const readRun = (root: YamlMap, script: Traced, folded: boolean, environment: st
   return {
     ...reading,
     env: [...readEnvironment(env?.value ?? null), ...secrets, ...reading.env],
-    appendEnv: (text, name, value) => appendEnvironment(env, text, name, value) ?? reading.appendEnv?.(text, name, value) ?? null,
+    appendEnv: (text, name, value) =>
+      appendEnvironment(env, text, name, value) ?? reading.appendEnv?.(text, name, value) ?? null,
     argv: undefined,
     extent: root,
   };
@@ -88,5 +94,7 @@ const gpuParts = (gpu: YamlMap): Setting | null => {
   const parts = ['name', 'memory', 'count'].flatMap(key => stringAt(gpu, key) ?? []);
   const count = scalarAt(gpu, 'count');
   if (!parts.length) return null;
-  return count ? { ...scalarSetting(count), value: parts.join(':') } : { value: parts.join(':'), at: gpu.start, set: () => [] };
+  return count
+    ? { ...scalarSetting(count), value: parts.join(':') }
+    : { value: parts.join(':'), at: gpu.start, set: () => [] };
 };

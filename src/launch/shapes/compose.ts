@@ -1,21 +1,23 @@
-import { hostPort } from '../programs/docker.js';
+import { problem } from '../problems.js';
 import { type CommandReading, readCommand, readImage } from '../programs/command.js';
-import { type Setting } from '../reading.js';
-import { withVariables } from '../shell/words.js';
+import { hostPort } from '../programs/docker.js';
+import type { Setting } from '../reading.js';
+import { lexReferences } from '../shell/lexer.js';
+import { EMPTY_SCOPE, expandParts, withVariables } from '../shell/words.js';
 import { at, entryOf, itemsOf, scalarAt, stringAt, type YamlMap, type YamlNode } from '../yaml/document.js';
 import { appendEnvironment, environmentScope, readEnvironment, scalarSetting } from '../yaml/environment.js';
 import { endsInShell, foldedBackslashes, wordsOf } from '../yaml/words.js';
-import { EMPTY_SCOPE, expandParts } from '../shell/words.js';
-import { lexReferences } from '../shell/lexer.js';
 import type { YamlShape } from './yaml.js';
 
 /** Services of a compose file, or one service that was cut out of it. */
 const servicesIn = (root: YamlNode): YamlMap[] => {
   const services = at(root, 'services');
-  if (services?.kind === 'map') return services.entries.flatMap(entry => (entry.value?.kind === 'map' ? [entry.value] : []));
+  if (services?.kind === 'map')
+    return services.entries.flatMap(entry => (entry.value?.kind === 'map' ? [entry.value] : []));
   if (root.kind !== 'map') return [];
   const isService = (map: YamlMap) =>
-    entryOf(map, 'image') !== null && ['command', 'entrypoint', 'environment', 'ports', 'deploy', 'ipc', 'shm_size'].some(key => entryOf(map, key));
+    entryOf(map, 'image') !== null &&
+    ['command', 'entrypoint', 'environment', 'ports', 'deploy', 'ipc', 'shm_size'].some(key => entryOf(map, key));
   if (isService(root) && !entryOf(root, 'apiVersion') && !entryOf(root, 'commands')) return [root];
   return root.entries.flatMap(entry => (entry.value?.kind === 'map' && isService(entry.value) ? [entry.value] : []));
 };
@@ -57,7 +59,9 @@ const readService = (service: YamlMap): CommandReading | null => {
   const imageText = image ? scalarSetting(image).value : '';
   const list = at(service, 'command')?.kind === 'seq';
   const words = [...entrypoint, ...command];
-  const reading = readCommand(words, [], { scope, list }) ?? (entrypoint.length ? null : readImage(command, null, { image: imageText, list }));
+  const reading =
+    readCommand(words, [], { scope, list }) ??
+    (entrypoint.length ? null : readImage(command, null, { image: imageText, list }));
   if (!reading) return null;
   const shm = scalarAt(service, 'shm_size');
   const backslashes = ['entrypoint', 'command'].flatMap(key => foldedBackslashes(at(service, key)));
@@ -84,12 +88,7 @@ export const compose: YamlShape = {
     const first = found[0];
     if (!first) return null;
     const problems = [...first.reading.problems];
-    if (found.length > 1)
-      problems.push({
-        code: 'several-launches',
-        message: `several vLLM launches in one text: ${found.length}; the first one counts`,
-        at: found[1]!.service.start,
-      });
+    if (found.length > 1) problems.push(problem('several-launches', found[1]!.service.start, { count: found.length }));
     return { ...first.reading, problems, shape: 'compose', extent: first.service };
   },
 };

@@ -1,10 +1,10 @@
-import type { Problem } from '../args/arguments.js';
+import { type Problem, problem } from '../problems.js';
 import { type CommandReading, readCommand, readImage, readScriptText } from '../programs/command.js';
 import { wordsOfLiteral } from '../programs/literal-words.js';
-import { type EnvSetting, settingOf, type Shape } from '../reading.js';
+import { type EnvSetting, type Shape, settingOf } from '../reading.js';
 import { POSIX } from '../shell/dialect.js';
 import { lexReferences } from '../shell/lexer.js';
-import { type Scope, splitWords, textValue, type Value, withVariables, type Word } from '../shell/words.js';
+import { type Scope, splitWords, textValue, type Value, type Word, withVariables } from '../shell/words.js';
 import { type Edit, lineEnd, lineStart, newlineOf, nextLine } from '../text/edits.js';
 import { parseLiteral } from '../text/literal.js';
 import { PLAIN, Traced } from '../text/traced.js';
@@ -39,7 +39,12 @@ const instructionsOf = (text: string): Instruction[] => {
     }
     if (match && match.index + match[0].length <= end) {
       const from = match.index + match[0].length;
-      instructions.push({ name: match[1]!.toUpperCase(), body: Traced.of(text.slice(from, end), from), start: at, end });
+      instructions.push({
+        name: match[1]!.toUpperCase(),
+        body: Traced.of(text.slice(from, end), from),
+        start: at,
+        end,
+      });
     }
     at = nextLine(text, end);
   }
@@ -62,7 +67,9 @@ const setting = (word: Word, name: string, value: Traced, remove: (text: string)
 
 const readEnv = (instruction: Instruction, scope: Scope, stage: Stage): void => {
   const words = splitWords(instruction.body, () => null, scope);
-  const removeLine = (text: string): Edit[] => [{ start: lineStart(text, instruction.start), end: nextLine(text, instruction.end), text: '' }];
+  const removeLine = (text: string): Edit[] => [
+    { start: lineStart(text, instruction.start), end: nextLine(text, instruction.end), text: '' },
+  ];
   const first = words[0];
   if (!first) return;
   if (!first.text.text.includes('=') && words[1]) {
@@ -77,27 +84,40 @@ const readEnv = (instruction: Instruction, scope: Scope, stage: Stage): void => 
     if (!match) continue;
     const value = word.text.slice(match[0].length);
     stage.variables.set(match[1]!, word.unresolved.length ? null : textValue(value));
-    stage.env.push(setting(word, match[1]!, value, words.length === 1 ? removeLine : text => word.layout.remove(text, [word])));
+    stage.env.push(
+      setting(word, match[1]!, value, words.length === 1 ? removeLine : text => word.layout.remove(text, [word])),
+    );
   }
 };
 
 const stagesOf = (instructions: Instruction[]): Stage[] => {
   const stages: Stage[] = [];
   const global = new Map<string, Value | null>();
-  const fresh = (image: Traced | null): Stage => ({ image, variables: new Map(global), env: [], cmd: null, entrypoint: null, lastEnv: null });
+  const fresh = (image: Traced | null): Stage => ({
+    image,
+    variables: new Map(global),
+    env: [],
+    cmd: null,
+    entrypoint: null,
+    lastEnv: null,
+  });
   for (const instruction of instructions) {
     const stage = stages.at(-1);
     const scope = withVariables(stage?.variables ?? global);
     switch (instruction.name) {
       case 'FROM': {
-        const word = splitWords(instruction.body, () => null, scope).find(candidate => !candidate.text.text.startsWith('--'));
+        const word = splitWords(instruction.body, () => null, scope).find(
+          candidate => !candidate.text.text.startsWith('--'),
+        );
         stages.push(fresh(word?.text ?? null));
         break;
       }
       case 'ARG': {
         const match = /^([A-Za-z_]\w{0,100})(=?)/.exec(instruction.body.text);
         if (!match) break;
-        const value = match[2] ? splitWords(instruction.body.slice(match[0].length), () => null, scope)[0]?.text : undefined;
+        const value = match[2]
+          ? splitWords(instruction.body.slice(match[0].length), () => null, scope)[0]?.text
+          : undefined;
         (stage?.variables ?? global).set(match[1]!, value ? textValue(value) : (global.get(match[1]!) ?? null));
         break;
       }
@@ -132,11 +152,7 @@ const jsonWords = (instruction: Instruction | null, scope: Scope, problems: Prob
     // A script handed to a shell is expanded by that shell.
     if (/^-[a-z]{0,3}c$/.test(plain[i - 1]?.text.text ?? '')) return word;
     if (!lexReferences(word.text).some(part => part.ref)) return word;
-    problems.push({
-      code: 'variable-in-json-form',
-      message: `variable in a JSON-form CMD is not expanded: ${word.text.text.slice(0, 100)}`,
-      at: word.start,
-    });
+    problems.push(problem('variable-in-json-form', word.start, { text: word.text.text }));
     return { ...expanded[i]!, unresolved: [] };
   });
 };
@@ -164,7 +180,14 @@ export const dockerfile: Shape = {
     for (const stage of stagesOf(instructionsOf(text)).toReversed()) {
       const reading = readStage(stage);
       if (!reading) continue;
-      const image = stage.image && settingOf({ text: stage.image, start: stage.image.start(0), end: stage.image.end(stage.image.length - 1), bare: PLAIN });
+      const image =
+        stage.image &&
+        settingOf({
+          text: stage.image,
+          start: stage.image.start(0),
+          end: stage.image.end(stage.image.length - 1),
+          bare: PLAIN,
+        });
       return {
         ...reading,
         shape: 'dockerfile',
@@ -185,4 +208,3 @@ export const dockerfile: Shape = {
     return null;
   },
 };
-

@@ -2,13 +2,13 @@ import type { Argument } from '../args/arguments.js';
 import { flagKind, resolveFlag } from '../args/flags.js';
 import { replaceValue, type Slot } from '../args/slot.js';
 import { typeValue, valueText } from '../args/values.js';
-import { readContainer, findContainer } from '../programs/docker.js';
+import { findContainer, readContainer } from '../programs/docker.js';
 import { lmiName } from '../programs/wrapper-names.js';
 import type { EnvSetting, Reading, Shape } from '../reading.js';
-import { type Edit, lineEnd, lineStart, newlineOf, nextLine } from '../text/edits.js';
-import { PLAIN, Traced, type Context } from '../text/traced.js';
-import { NO_SURROUNDINGS } from '../yaml/reading.js';
 import { readScript } from '../shell/script.js';
+import { type Edit, lineEnd, lineStart, newlineOf, nextLine } from '../text/edits.js';
+import { type Context, PLAIN, Traced } from '../text/traced.js';
+import { NO_SURROUNDINGS } from '../yaml/reading.js';
 import { dialectOf } from './shell.js';
 
 /** A line that sets one variable or option, in whatever notation: `X=1`, `"X": "1",`, `X: "1"`, `-e X=1`, `export X=1`. */
@@ -74,10 +74,17 @@ const argumentOf = (name: string, slot: Slot, at: number, remove: (text: string)
   remove,
 });
 
-const lineSlot = (line: EnvLine): Slot => ({ text: line.value, start: line.valueStart, end: line.valueEnd, bare: quoting(line.quote) });
+const lineSlot = (line: EnvLine): Slot => ({
+  text: line.value,
+  start: line.valueStart,
+  end: line.valueEnd,
+  bare: quoting(line.quote),
+});
 const quoting = (quote: string): Context => ({ kind: 'plain', encode: text => `${quote}${text}${quote}` });
 
-const removeLine = (line: EnvLine) => (text: string): Edit[] => [{ start: lineStart(text, line.start), end: nextLine(text, line.end), text: '' }];
+const removeLine =
+  (line: EnvLine) =>
+  (text: string): Edit[] => [{ start: lineStart(text, line.start), end: nextLine(text, line.end), text: '' }];
 
 const MODEL_NAMES = /^(?:HF_MODEL_ID|SM_VLLM_MODEL|OPTION_MODEL_ID|option\.model_id|MODEL_NAME)$/;
 
@@ -199,7 +206,8 @@ const readContainerOptions = (text: string): Reading | null => {
       shmSize: container.shmSize,
       outerPort: container.outerPort,
       problems: container.problems,
-      append: (whole, name, value) => last?.insertAfter(whole, `${prefix}${name.toUpperCase().replaceAll('-', '_')}`, valueText(value)) ?? null,
+      append: (whole, name, value) =>
+        last?.insertAfter(whole, `${prefix}${name.toUpperCase().replaceAll('-', '_')}`, valueText(value)) ?? null,
       appendEnv: container.appendEnv,
       appendContainer: container.appendOption,
       extent: { start: command.start, end: command.end },
@@ -210,4 +218,3 @@ const readContainerOptions = (text: string): Reading | null => {
 
 /** vLLM's arguments as environment variables or options of a wrapper: SageMaker, DJL-LMI, RunPod. */
 export const env: Shape = { name: 'env', read: text => readContainerOptions(text) ?? readOptions(text) };
-

@@ -1,9 +1,18 @@
-import type { ArgsReading, EnvSetting, Reading, Setting } from '../reading.js';
 import { isEngineArgument } from '../args/flags.js';
 import { readImageArguments } from '../programs/vllm.js';
+import type { ArgsReading, EnvSetting, Reading, Setting } from '../reading.js';
 import type { Edit } from '../text/edits.js';
 import type { ArgValue } from '../types.js';
-import { at, entryOf, mapsBelow, scalarAt, stringAt, type YamlEntry, type YamlMap, type YamlNode } from '../yaml/document.js';
+import {
+  at,
+  entryOf,
+  mapsBelow,
+  scalarAt,
+  stringAt,
+  type YamlEntry,
+  type YamlMap,
+  type YamlNode,
+} from '../yaml/document.js';
 import { appendEnvironment, readEnvironment, scalarSetting } from '../yaml/environment.js';
 import { kebabKey, type MappingReading, readMapping } from '../yaml/mapping.js';
 import { wordsOf } from '../yaml/words.js';
@@ -59,8 +68,29 @@ const firstScalar = (maps: (YamlNode | null)[], ...keys: string[]): Setting | nu
   return null;
 };
 
-const MODEL_KEYS = ['modelURL', 'model.modelURL', 'model.id', 'model.name', 'modelId', 'modelID', 'modelName', 'model.repository', 'model.path', 'model.repo', 'model'];
-const GPU_KEYS = ['requestGPU', 'requestGpu', 'gpu', 'gpus', 'gpuCount', 'resources.gpu', 'deploymentConfig.resources.gpu', 'gpu.count'];
+const MODEL_KEYS = [
+  'modelURL',
+  'model.modelURL',
+  'model.id',
+  'model.name',
+  'modelId',
+  'modelID',
+  'modelName',
+  'model.repository',
+  'model.path',
+  'model.repo',
+  'model',
+];
+const GPU_KEYS = [
+  'requestGPU',
+  'requestGpu',
+  'gpu',
+  'gpus',
+  'gpuCount',
+  'resources.gpu',
+  'deploymentConfig.resources.gpu',
+  'gpu.count',
+];
 
 interface ChartParts {
   /** Mappings with vLLM's keys, the one that takes new keys first. */
@@ -68,13 +98,22 @@ interface ChartParts {
   extra: YamlEntry | null;
 }
 
-const notOwn = (name: string): string | null => (/^(?:v0|v1|lmcache-config|enable-tool|hf-token[\w-]*|hf-token-secret|port|env|extra-args|model-url|enable-lo-ra)$/.test(name) ? null : name);
+const notOwn = (name: string): string | null =>
+  /^(?:v0|v1|lmcache-config|enable-tool|hf-token[\w-]*|hf-token-secret|port|env|extra-args|model-url|enable-lo-ra)$/.test(
+    name,
+  )
+    ? null
+    : name;
 
-const known = (map: YamlMap) => map.entries.filter(entry => entry.value?.kind === 'scalar' && isVllmKey(entry.key)).length;
+const known = (map: YamlMap) =>
+  map.entries.filter(entry => entry.value?.kind === 'scalar' && isVllmKey(entry.key)).length;
 /** Keys that say vLLM; words that any chart has (name, port, model, seed) do not. */
 const isVllmKey = (key: string): boolean => {
   const name = kebabKey(key);
-  return isEngineArgument(name) && !/^(?:model|name|host|port|seed|config|device|task|runner|help|version|revision|model-tag)$/.test(name);
+  return (
+    isEngineArgument(name) &&
+    !/^(?:model|name|host|port|seed|config|device|task|runner|help|version|revision|model-tag)$/.test(name)
+  );
 };
 
 /** Arguments of a chart: its mappings' keys and the list of extra ones. */
@@ -99,7 +138,11 @@ const extraEntry = (...maps: (YamlNode | null)[]): YamlEntry | null => {
   for (const map of maps)
     for (const key of EXTRA_KEYS) {
       const entry = entryOf(map, key);
-      if (entry?.value && (entry.value.kind === 'seq' || /--/.test(entry.value.kind === 'scalar' ? entry.value.text.text : ''))) return entry;
+      if (
+        entry?.value &&
+        (entry.value.kind === 'seq' || /--/.test(entry.value.kind === 'scalar' ? entry.value.text.text : ''))
+      )
+        return entry;
     }
   return null;
 };
@@ -110,7 +153,10 @@ const readStack = (root: YamlNode, spec: YamlMap, config: YamlMap): Reading => {
   const deployment = at(spec, 'deploymentConfig');
   const mappings = [config, ...(model?.kind === 'map' ? [model] : [])].map(map => ({
     map,
-    reading: readMapping(map, { rename: (name, key) => (map === model && !isVllmKey(key) ? null : notOwn(name)), style: 'camel' }),
+    reading: readMapping(map, {
+      rename: (name, key) => (map === model && !isVllmKey(key) ? null : notOwn(name)),
+      style: 'camel',
+    }),
   }));
   const env = entryOf(spec, 'env') ?? entryOf(config, 'env');
   const parts = readParts({ mappings, extra: extraEntry(config, spec) }, true);
@@ -134,9 +180,13 @@ const readValues = (root: YamlMap): Reading | null => {
   const ranked = maps.filter(map => known(map) > 0).sort((a, b) => known(b) - known(a));
   const extra = extraEntry(...maps);
   const image = maps.map(imageOf).find(found => found !== null) ?? null;
-  const isChart = maps.some(map => entryOf(map, 'repository') || entryOf(map, 'replicaCount')) || /vllm/i.test(image?.value ?? '');
+  const isChart =
+    maps.some(map => entryOf(map, 'repository') || entryOf(map, 'replicaCount')) || /vllm/i.test(image?.value ?? '');
   if (!isChart || (!ranked.length && !extra)) return null;
-  const mappings = ranked.map(map => ({ map, reading: readMapping(map, { rename: (name, key) => (isVllmKey(key) ? name : null), style: 'camel' }) }));
+  const mappings = ranked.map(map => ({
+    map,
+    reading: readMapping(map, { rename: (name, key) => (isVllmKey(key) ? name : null), style: 'camel' }),
+  }));
   const parts = readParts({ mappings, extra }, false);
   if (!parts.args.length && !parts.model) return null;
   const env: { entry: YamlEntry | null; settings: EnvSetting[] } = { entry: null, settings: [] };
@@ -166,7 +216,8 @@ export const helmStack: YamlShape = {
       if (config?.kind === 'map') return readStack(root, map, config);
     }
     for (const map of mapsBelow(root))
-      if (entryOf(map, 'modelURL') && (entryOf(map, 'repository') || entryOf(map, 'requestGPU'))) return readStack(root, map, map);
+      if (entryOf(map, 'modelURL') && (entryOf(map, 'repository') || entryOf(map, 'requestGPU')))
+        return readStack(root, map, map);
     return null;
   },
 };

@@ -2,12 +2,12 @@ import { isEngineArgument } from '../args/flags.js';
 import { readMembers } from '../args/members.js';
 import { readCommand, readImage } from '../programs/command.js';
 import { envPair, hostPort } from '../programs/docker.js';
+import { wordsOfLiteral } from '../programs/literal-words.js';
 import type { Reading, Setting, Shape } from '../reading.js';
 import { type Literal, literalValue, parseLiteral } from '../text/literal.js';
 import { literalText } from '../text/literal-text.js';
 import { Traced } from '../text/traced.js';
 import { NO_SURROUNDINGS } from '../yaml/reading.js';
-import { wordsOfLiteral } from '../programs/literal-words.js';
 
 type Holder = Extract<Literal, { kind: 'object' }>;
 
@@ -41,7 +41,11 @@ const stringSetting = (literal: Literal | undefined, source: Traced): Setting | 
   const value = String(literalValue(literal, source.text));
   const text = literalText(literal, source);
   const place = text.place();
-  return { value, at: source.start(literal.start), set: (_text, wanted) => (place ? [{ ...place, text: place.context.encode(wanted) }] : []) };
+  return {
+    value,
+    at: source.start(literal.start),
+    set: (_text, wanted) => (place ? [{ ...place, text: place.context.encode(wanted) }] : []),
+  };
 };
 
 /** `docker inspect`: a container with Path, Args, Config and HostConfig. */
@@ -52,7 +56,8 @@ const readInspect = (text: string, source: Traced, container: Holder): Reading |
   const words = lists.flatMap(list => (list?.kind === 'array' ? wordsOfLiteral(list, source) : []));
   const image = stringSetting(member(config, 'Image'), source);
   const cmd = lists[1]?.kind === 'array' ? wordsOfLiteral(lists[1], source) : [];
-  const reading = readCommand(words, [], { list: true }) ?? readImage(cmd, null, { image: image?.value ?? '', list: true });
+  const reading =
+    readCommand(words, [], { list: true }) ?? readImage(cmd, null, { image: image?.value ?? '', list: true });
   if (!reading) return null;
   const env = member(config, 'Env');
   const settings = (env?.kind === 'array' ? wordsOfLiteral(env, source) : []).flatMap(word => {
@@ -97,7 +102,9 @@ export const json: Shape = {
     const root = parseLiteral(text);
     if (root?.kind === 'array') {
       const first = root.items[0];
-      return first?.kind === 'object' && (member(first, 'Config') || member(first, 'Args')) ? readInspect(text, source, first) : null;
+      return first?.kind === 'object' && (member(first, 'Config') || member(first, 'Args'))
+        ? readInspect(text, source, first)
+        : null;
     }
     if (root?.kind !== 'object') return null;
     if (member(root, 'Config') || member(root, 'Args')) return readInspect(text, source, root);

@@ -1,12 +1,12 @@
-import { type CommandReading, readCommand, readImage } from '../programs/command.js';
 import { readArguments } from '../args/arguments.js';
+import { type CommandReading, readCommand, readImage } from '../programs/command.js';
 import { readingOf } from '../programs/vllm.js';
 import type { Setting } from '../reading.js';
 import { withVariables } from '../shell/words.js';
 import { at, entryOf, itemsOf, mapsBelow, scalarAt, stringAt, type YamlMap, type YamlNode } from '../yaml/document.js';
 import { appendEnvironment, environmentScope, readEnvironment, scalarSetting } from '../yaml/environment.js';
-import { endsInShell, foldedBackslashes, wordsOf, wordsOfString } from '../yaml/words.js';
 import { readMapping } from '../yaml/mapping.js';
+import { endsInShell, foldedBackslashes, wordsOf, wordsOfString } from '../yaml/words.js';
 import type { YamlShape } from './yaml.js';
 
 const GPU_RESOURCES = ['nvidia.com/gpu'];
@@ -39,7 +39,9 @@ const additionalArguments = (env: YamlNode | null) => {
   const value = scalarAt(item, 'value');
   if (!value) return null;
   const words = wordsOfString(value);
-  return words.length ? readingOf('image', readArguments(words, { positionalModel: false, strict: true }), words.at(-1)!) : null;
+  return words.length
+    ? readingOf('image', readArguments(words, { positionalModel: false, strict: true }), words.at(-1)!)
+    : null;
 };
 
 const PARALLELISM: Record<string, string> = {
@@ -82,12 +84,30 @@ const readContainer = (root: YamlNode, container: YamlMap): CommandReading | nul
       rename: name => (name === 'model-name' ? null : name),
     });
     const anchor = args.at(-1) ?? null;
-    const own = readingOf(format === 'huggingface' || /^vllm$/i.test(format ?? '') ? 'huggingfaceserver' : 'image', list, anchor);
+    const own = readingOf(
+      format === 'huggingface' || /^vllm$/i.test(format ?? '') ? 'huggingfaceserver' : 'image',
+      list,
+      anchor,
+    );
     const uri = scalarAt(container, 'storageUri');
-    reading = args.length || format === 'huggingface'
-      ? { ...own, model: own.model ?? (uri ? uri.text.text.replace(/^hf:\/\//, '') : null), image: null, gpus: null, shmSize: null, env: [], shape: null, container: true, argv: words }
-      : null;
-  } else reading = readCommand(words, [], options) ?? (command.length ? null : readImage(args, null, { image: image?.text.text ?? '', list: options.list }));
+    reading =
+      args.length || format === 'huggingface'
+        ? {
+            ...own,
+            model: own.model ?? (uri ? uri.text.text.replace(/^hf:\/\//, '') : null),
+            image: null,
+            gpus: null,
+            shmSize: null,
+            env: [],
+            shape: null,
+            container: true,
+            argv: words,
+          }
+        : null;
+  } else
+    reading =
+      readCommand(words, [], options) ??
+      (command.length ? null : readImage(args, null, { image: image?.text.text ?? '', list: options.list }));
   if (!reading) return null;
   const served = kserve(root);
   const additional = additionalArguments(env?.value ?? null);
@@ -95,22 +115,31 @@ const readContainer = (root: YamlNode, container: YamlMap): CommandReading | nul
   const own = reading;
   return {
     ...reading,
-    args: [...(served?.parallelism ? readMapping(served.parallelism, { rename: parallelName }).args : []), ...reading.args, ...(additional?.args ?? [])],
+    args: [
+      ...(served?.parallelism ? readMapping(served.parallelism, { rename: parallelName }).args : []),
+      ...reading.args,
+      ...(additional?.args ?? []),
+    ],
     problems: [...reading.problems, ...(additional?.problems ?? []), ...backslashes],
-    append: (text, name, value) => (args.length || !additional ? own.append(text, name, value) : additional.append(text, name, value)),
+    append: (text, name, value) =>
+      args.length || !additional ? own.append(text, name, value) : additional.append(text, name, value),
     model: reading.model ?? served?.model.text.text.replace(/^hf:\/\//, '') ?? null,
     image: image ? scalarSetting(image, scope) : null,
     gpus: gpusOf(container),
     shmSize: shmOf(root, container),
     outerPort: reading.outerPort,
-    env: [...readEnvironment(env?.value ?? null, scope).filter(setting => setting.name !== 'VLLM_ADDITIONAL_ARGS'), ...reading.env],
+    env: [
+      ...readEnvironment(env?.value ?? null, scope).filter(setting => setting.name !== 'VLLM_ADDITIONAL_ARGS'),
+      ...reading.env,
+    ],
     appendEnv: (text, name, value) => appendEnvironment(env, text, name, value),
   };
 };
 
 const isContainer = (map: YamlMap): boolean =>
   entryOf(map, 'modelFormat') !== null ||
-  (entryOf(map, 'image') !== null && ['args', 'command', 'env', 'resources', 'name', 'volumeMounts'].some(key => entryOf(map, key))) ||
+  (entryOf(map, 'image') !== null &&
+    ['args', 'command', 'env', 'resources', 'name', 'volumeMounts'].some(key => entryOf(map, key))) ||
   (entryOf(map, 'args')?.value?.kind === 'seq' && !entryOf(map, 'import_path') && at(map, 'image')?.kind !== 'map');
 
 /** Deployment, Pod, LeaderWorkerSet, KServe: a container with command, args, env and resources. */

@@ -1,5 +1,5 @@
-import { flagKind, isEngineArgument, resolveFlag } from '../args/flags.js';
 import type { Argument } from '../args/arguments.js';
+import { flagKind, isEngineArgument, resolveFlag } from '../args/flags.js';
 import { scalar, typeValue } from '../args/values.js';
 import type { Reading, Shape } from '../reading.js';
 import { type Literal, literalValue, type Member, parseLeading } from '../text/literal.js';
@@ -22,9 +22,18 @@ const CONFIG_NAMES: Record<string, string> = {
   'quantization-config-file': 'quantization-param-path',
 };
 
-const notArguments = new Set(['subparser', 'dispatch-function', 'model', 'model-tag', 'device-config', 'decoding-config', 'observability-config', 'use-v2-block-manager-default']);
+const notArguments = new Set([
+  'subparser',
+  'dispatch-function',
+  'model',
+  'model-tag',
+  'device-config',
+  'decoding-config',
+  'observability-config',
+  'use-v2-block-manager-default',
+]);
 
-const valueOf = (value: Literal, source: string, name: string): ArgValue | null => {
+const readValue = (value: Literal, source: string, name: string): ArgValue | null => {
   if (value.kind === 'name' || value.kind === 'expression' || value.kind === 'call') {
     const text = source.slice(value.start, value.end).replace(/^torch\./, '');
     const enumeration = /^<\w+\.\w+: '?([^'>]*)'?>$/.exec(text);
@@ -39,7 +48,7 @@ const argument = (member: Member, source: string, offset: number): Argument | nu
   if (notArguments.has(plain)) return null;
   const renamed = CONFIG_NAMES[plain] ?? plain;
   const name = isEngineArgument(renamed) ? resolveFlag(`--${renamed}`).name : renamed;
-  const value = valueOf(member.value, source, name);
+  const value = readValue(member.value, source, name);
   if (value === null || value === undefined) return null;
   return {
     name,
@@ -70,11 +79,13 @@ const read = (text: string): Reading | null => {
     const line = text.slice(from, Math.min(newline < 0 ? text.length : newline, from + 50_000));
     const literal = kind === 'args' ? parseLeading(line) : null;
     const { source, members } =
-      literal?.kind === 'object' || literal?.kind === 'call' ? { source: line, members: literal.members } : membersOf(line);
+      literal?.kind === 'object' || literal?.kind === 'call'
+        ? { source: line, members: literal.members }
+        : membersOf(line);
     if (!members.length) continue;
     const args = members.flatMap(member => argument(member, source, from) ?? []);
     const model = members.find(member => member.key === 'model') ?? members.find(member => member.key === 'model_tag');
-    const name = model ? valueOf(model.value, source, 'model') : null;
+    const name = model ? readValue(model.value, source, 'model') : null;
     return {
       ...NO_SURROUNDINGS,
       shape: 'log',

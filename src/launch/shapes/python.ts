@@ -1,6 +1,7 @@
-import type { Shape } from '../reading.js';
+import { problem } from '../problems.js';
 import { environmentOf, readPython } from '../python/calls.js';
 import { Names } from '../python/names.js';
+import type { Shape } from '../reading.js';
 import { newlineOf } from '../text/edits.js';
 import { Traced } from '../text/traced.js';
 import { NO_SURROUNDINGS } from '../yaml/reading.js';
@@ -19,8 +20,7 @@ export const python: Shape = {
     if (!found) return null;
     const { reading, count } = found;
     const problems = [...reading.problems];
-    if (count > 1)
-      problems.push({ code: 'several-launches', message: `several vLLM launches in one text: ${count}; the first one counts`, at: reading.at });
+    if (count > 1) problems.push(problem('several-launches', reading.at, { count }));
     const env = environmentOf(source, names);
     return {
       ...NO_SURROUNDINGS,
@@ -31,7 +31,14 @@ export const python: Shape = {
       appendEnv: (whole, name, value) => {
         const last = env.at(-1);
         const line = `os.environ[${JSON.stringify(name)}] = ${JSON.stringify(value)}`;
-        if (!last) return [{ start: 0, end: 0, text: `${/^import os$/m.test(whole) ? '' : `import os${newlineOf(whole)}`}${line}${newlineOf(whole)}` }];
+        if (!last)
+          return [
+            {
+              start: 0,
+              end: 0,
+              text: `${/^import os$/m.test(whole) ? '' : `import os${newlineOf(whole)}`}${line}${newlineOf(whole)}`,
+            },
+          ];
         const indent = /[ \t]*$/.exec(whole.slice(0, last.at))![0];
         return [{ start: last.at, end: last.at, text: `${line}${newlineOf(whole)}${indent}` }];
       },

@@ -1,9 +1,9 @@
+import type { Reading } from '../reading.js';
 import { Traced } from '../text/traced.js';
 import { at, entryOf, mapsBelow, readYaml, stringAt, type YamlMap, type YamlNode } from '../yaml/document.js';
 import { appendEnvironment, readEnvironment } from '../yaml/environment.js';
 import { readMapping } from '../yaml/mapping.js';
 import { NO_SURROUNDINGS } from '../yaml/reading.js';
-import type { Reading } from '../reading.js';
 import type { YamlShape } from './yaml.js';
 
 const modelOf = (map: YamlMap): string | null =>
@@ -32,7 +32,11 @@ const read = (root: YamlNode): Reading | null => {
   }
   for (const map of mapsBelow(root))
     for (const entry of map.entries)
-      if (entry.value?.kind === 'scalar' && entry.value.style === 'literal' && /engine_kwargs:/.test(entry.value.text.text))
+      if (
+        entry.value?.kind === 'scalar' &&
+        entry.value.style === 'literal' &&
+        /engine_kwargs:/.test(entry.value.text.text)
+      )
         for (const inner of readYaml(Traced.join([entry.value.text])).documents) {
           const reading = read(inner);
           if (reading) return reading;

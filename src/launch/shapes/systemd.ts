@@ -1,9 +1,9 @@
 import { type CommandReading, readCommand, readImage } from '../programs/command.js';
 import { gpuText, hostPort } from '../programs/docker.js';
-import { type EnvSetting, type Setting, settingOf, type Shape } from '../reading.js';
+import { type EnvSetting, type Setting, type Shape, settingOf } from '../reading.js';
 import { bareContext, WORDS } from '../shell/dialect.js';
 import { ShellLayout } from '../shell/layout.js';
-import { splitWords, textValue, type Value, withVariables, type Word } from '../shell/words.js';
+import { splitWords, textValue, type Value, type Word, withVariables } from '../shell/words.js';
 import { lineEnd, lineStart, newlineOf, nextLine } from '../text/edits.js';
 import { Traced } from '../text/traced.js';
 
@@ -22,7 +22,8 @@ const settingsOf = (text: string): UnitSetting[] => {
     const match = /^[ \t]{0,40}([A-Za-z][\w-]{0,60})[ \t]{0,20}=[ \t]{0,20}/.exec(text.slice(at, at + 200));
     let end = lineEnd(text, at);
     if (match && !/\n/.test(match[0])) {
-      while (/\\[ \t]*$/.test(text.slice(Math.max(at, end - 80), end)) && nextLine(text, end) < text.length) end = lineEnd(text, nextLine(text, end));
+      while (/\\[ \t]*$/.test(text.slice(Math.max(at, end - 80), end)) && nextLine(text, end) < text.length)
+        end = lineEnd(text, nextLine(text, end));
       const from = at + match[0].length;
       if (from <= end) settings.push({ key: match[1]!, body: Traced.of(text.slice(from, end), from), start: at, end });
     }
@@ -34,14 +35,21 @@ const settingsOf = (text: string): UnitSetting[] => {
 const wordsIn = (setting: UnitSetting, scope = withVariables(new Map())): Word[] => {
   if (!setting.body.length) return [];
   // ExecStart=-/path, @, +, !: what systemd makes of the start.
-  const lead = setting.key === 'ExecStart' ? /^[-@:+!|]{0,4}(?=[/\w$%])/.exec(setting.body.text)?.[0].length ?? 0 : 0;
+  const lead = setting.key === 'ExecStart' ? (/^[-@:+!|]{0,4}(?=[/\w$%])/.exec(setting.body.text)?.[0].length ?? 0) : 0;
   const body = setting.body.slice(lead);
   if (!body.length) return [];
-  const layout = new ShellLayout({ first: body.start(0), bare: bareContext(body.context(0), WORDS), continuation: '\\' });
+  const layout = new ShellLayout({
+    first: body.start(0),
+    bare: bareContext(body.context(0), WORDS),
+    continuation: '\\',
+  });
   return splitWords(body, () => layout, scope);
 };
 
-const environmentOf = (setting: UnitSetting, scope: ReturnType<typeof withVariables>): { setting: EnvSetting; value: Traced }[] => {
+const environmentOf = (
+  setting: UnitSetting,
+  scope: ReturnType<typeof withVariables>,
+): { setting: EnvSetting; value: Traced }[] => {
   const words = wordsIn(setting, scope);
   return words.flatMap(word => {
     const match = /^([A-Za-z_]\w{0,100})=/.exec(word.text.text);
@@ -49,15 +57,20 @@ const environmentOf = (setting: UnitSetting, scope: ReturnType<typeof withVariab
     const value = word.text.slice(match[0].length);
     const slot = { text: value, start: word.end - value.length, end: word.end, bare: word.bare };
     const remove = (text: string) =>
-      words.length === 1 ? [{ start: lineStart(text, setting.start), end: nextLine(text, setting.end), text: '' }] : word.layout.remove(text, [word]);
+      words.length === 1
+        ? [{ start: lineStart(text, setting.start), end: nextLine(text, setting.end), text: '' }]
+        : word.layout.remove(text, [word]);
     return [{ setting: { ...settingOf(slot), name: match[1]!, remove }, value }];
   });
 };
 
-const first = (settings: UnitSetting[], key: string): UnitSetting | undefined => settings.find(setting => setting.key === key && setting.body.length);
+const first = (settings: UnitSetting[], key: string): UnitSetting | undefined =>
+  settings.find(setting => setting.key === key && setting.body.length);
 
 const plainSetting = (setting: UnitSetting | undefined): Setting | null =>
-  setting ? settingOf({ text: setting.body, start: setting.body.start(0), end: setting.end, bare: setting.body.context(0) }) : null;
+  setting
+    ? settingOf({ text: setting.body, start: setting.body.start(0), end: setting.end, bare: setting.body.context(0) })
+    : null;
 
 /** Podman Quadlet: the container's parts are settings of their own. */
 const readQuadlet = (settings: UnitSetting[], scope: ReturnType<typeof withVariables>): CommandReading | null => {
@@ -66,7 +79,8 @@ const readQuadlet = (settings: UnitSetting[], scope: ReturnType<typeof withVaria
   const entrypoint = first(settings, 'Entrypoint');
   if (!image) return null;
   const words = [...(entrypoint ? wordsIn(entrypoint, scope) : []), ...(exec ? wordsIn(exec, scope) : [])];
-  const reading = readCommand(words, [], { scope }) ?? (entrypoint ? null : readImage(words, null, { image: image.body.text }));
+  const reading =
+    readCommand(words, [], { scope }) ?? (entrypoint ? null : readImage(words, null, { image: image.body.text }));
   if (!reading) return null;
   const podman = settings.filter(setting => setting.key === 'PodmanArgs').flatMap(setting => wordsIn(setting, scope));
   const option = (name: string): Setting | null => {
@@ -77,7 +91,9 @@ const readQuadlet = (settings: UnitSetting[], scope: ReturnType<typeof withVaria
     const value = joined ? word.text.slice(name.length + 1) : podman[at + 1]?.text;
     return value ? settingOf({ text: value, start: word.start, end: word.end, bare: word.bare }) : null;
   };
-  const device = settings.find(setting => setting.key === 'AddDevice' && setting.body.text.startsWith('nvidia.com/gpu='));
+  const device = settings.find(
+    setting => setting.key === 'AddDevice' && setting.body.text.startsWith('nvidia.com/gpu='),
+  );
   const gpus = option('--gpus');
   const port = first(settings, 'PublishPort');
   return {
@@ -97,7 +113,8 @@ export const systemd: Shape = {
   name: 'systemd',
   read: text => {
     if (!/(?:^|\n)[ \t]{0,20}(?:ExecStart|Exec|Image)[ \t]{0,20}=/.test(text)) return null;
-    if (!/(?:^|\n)[ \t]{0,20}(?:\[(?:Unit|Service|Container|Install)\]|ExecStart=|PublishPort=|Exec=)/.test(text)) return null;
+    if (!/(?:^|\n)[ \t]{0,20}(?:\[(?:Unit|Service|Container|Install)\]|ExecStart=|PublishPort=|Exec=)/.test(text))
+      return null;
     const settings = settingsOf(text);
     const variables = new Map<string, Value | null>();
     const scope = withVariables(variables);

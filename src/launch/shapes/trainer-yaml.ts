@@ -1,7 +1,7 @@
+import { llamafactoryName, trlName, verlName } from '../programs/wrapper-names.js';
 import { at, entryOf, itemsOf, mapsBelow, stringAt } from '../yaml/document.js';
 import { readMapping } from '../yaml/mapping.js';
 import { NO_SURROUNDINGS } from '../yaml/reading.js';
-import { llamafactoryName, trlName, verlName } from '../programs/wrapper-names.js';
 import type { YamlShape } from './yaml.js';
 
 /** A TRL recipe: `use_vllm` with `vllm_…` keys. */
@@ -9,7 +9,11 @@ export const trlYaml: YamlShape = {
   name: 'trl',
   read: root => {
     if (root.kind !== 'map' || !root.entries.some(entry => /^(?:use_vllm|vllm_\w+)$/.test(entry.key))) return null;
-    if (entryOf(root, 'infer_backend') || root.entries.some(entry => /^vllm_(?:maxlen|gpu_util|config)$/.test(entry.key))) return null;
+    if (
+      entryOf(root, 'infer_backend') ||
+      root.entries.some(entry => /^vllm_(?:maxlen|gpu_util|config)$/.test(entry.key))
+    )
+      return null;
     if (entryOf(root, 'services')) return null;
     return {
       ...NO_SURROUNDINGS,
@@ -27,7 +31,9 @@ export const llamafactoryYaml: YamlShape = {
   name: 'worker',
   read: root => {
     if (root.kind !== 'map') return null;
-    const isVllm = stringAt(root, 'infer_backend') === 'vllm' || root.entries.some(entry => /^vllm_(?:maxlen|gpu_util)$/.test(entry.key));
+    const isVllm =
+      stringAt(root, 'infer_backend') === 'vllm' ||
+      root.entries.some(entry => /^vllm_(?:maxlen|gpu_util)$/.test(entry.key));
     if (!isVllm) return null;
     return {
       ...NO_SURROUNDINGS,
@@ -46,7 +52,11 @@ export const verlYaml: YamlShape = {
   read: root => {
     for (const map of mapsBelow(root)) {
       const rollout = at(map, 'rollout');
-      if (rollout?.kind !== 'map' || !rollout.entries.some(entry => /gpu_memory_utilization|tensor_model_parallel_size/.test(entry.key))) continue;
+      if (
+        rollout?.kind !== 'map' ||
+        !rollout.entries.some(entry => /gpu_memory_utilization|tensor_model_parallel_size/.test(entry.key))
+      )
+        continue;
       return {
         ...NO_SURROUNDINGS,
         ...readMapping(rollout, { rename: verlName }),
@@ -70,7 +80,10 @@ export const litellmYaml: YamlShape = {
       if (params?.kind !== 'map' || !model || !/^(?:hosted_)?vllm\//.test(model)) continue;
       return {
         ...NO_SURROUNDINGS,
-        ...readMapping(params, { rename: name => (/^(?:model|api-base|api-key|rpm|tpm|timeout|max-retries|temperature|max-tokens)$/.test(name) ? null : name) }),
+        ...readMapping(params, {
+          rename: name =>
+            /^(?:model|api-base|api-key|rpm|tpm|timeout|max-retries|temperature|max-tokens)$/.test(name) ? null : name,
+        }),
         shape: 'worker',
         program: 'litellm',
         model: model.replace(/^(?:hosted_)?vllm\//, ''),

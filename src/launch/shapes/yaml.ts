@@ -1,9 +1,10 @@
+import { problem } from '../problems.js';
 import type { Reading, Shape } from '../reading.js';
 import { Traced } from '../text/traced.js';
 import { readYaml, type YamlNode } from '../yaml/document.js';
+import { dstack, skypilot } from './cloud-yaml.js';
 import { compose } from './compose.js';
 import { configYaml } from './config-yaml.js';
-import { dstack, skypilot } from './cloud-yaml.js';
 import { helmChart, helmStack } from './helm.js';
 import { kubernetes } from './kubernetes.js';
 import { rayYaml } from './ray-yaml.js';
@@ -31,7 +32,8 @@ const YAML_SHAPES: YamlShape[] = [
 ];
 
 /** Looks like YAML mappings: several `key:` lines. */
-const looksLikeYaml = (text: string): boolean => (text.match(/(?:^|\n)[ \t]{0,80}(?:-[ \t]{1,20}){0,2}["']?[\w./-]{1,80}["']?:(?:[ \t\r\n]|$)/g) ?? []).length >= 2;
+const looksLikeYaml = (text: string): boolean =>
+  (text.match(/(?:^|\n)[ \t]{0,80}(?:-[ \t]{1,20}){0,2}["']?[\w./-]{1,80}["']?:(?:[ \t\r\n]|$)/g) ?? []).length >= 2;
 
 export const yaml: Shape = {
   name: 'yaml',
@@ -43,7 +45,7 @@ export const yaml: Shape = {
         const reading = shape.read(root, text);
         if (!reading) continue;
         const problems = error
-          ? [...reading.problems, { code: 'invalid-yaml', message: `invalid YAML: ${error.message}`, at: error.at }]
+          ? [...reading.problems, problem('invalid-yaml', error.at, { text: error.message })]
           : reading.problems;
         return { ...reading, problems };
       }

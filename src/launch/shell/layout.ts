@@ -56,7 +56,8 @@ export class ShellLayout implements Layout {
       return [{ start: at, end: at, text: `${newline}${indent}${written}` }];
     }
     // More words of the same command follow on this line.
-    if (blanks && /^(?:--?[A-Za-z]|[A-Za-z./$"'])/.test(tail)) return [{ start: last.end, end: last.end, text: ` ${written}` }];
+    if (blanks && /^(?:--?[A-Za-z]|[A-Za-z./$"'])/.test(tail))
+      return [{ start: last.end, end: last.end, text: ` ${written}` }];
     const mark = this.continues(text, last) ? ` ${continuation}` : '';
     return [{ start: last.end, end: last.end, text: `${mark}${newline}${indent}${written}` }];
   }
@@ -68,7 +69,8 @@ export class ShellLayout implements Layout {
     // `args+=" --x"` that would be left empty goes as a whole.
     if (repeat && start >= repeat.start && end <= repeat.end) {
       const left = text.slice(repeat.start, start) + text.slice(end, repeat.end);
-      const line = text.slice(lineStart(text, repeat.start), repeat.start) + text.slice(repeat.end, lineEnd(text, repeat.end));
+      const line =
+        text.slice(lineStart(text, repeat.start), repeat.start) + text.slice(repeat.end, lineEnd(text, repeat.end));
       if (/^\w{1,100}\+?=\(?["']?(?:\$\{?\w{1,100}\}?)?\s*["']?\)?$/.test(left) && line.trim() === '')
         return [{ start: lineStart(text, repeat.start), end: nextLine(text, repeat.end), text: '' }];
     }

@@ -1,3 +1,4 @@
+import { type Problem, type ProblemCode, problem } from '../problems.js';
 import type { Context } from '../text/traced.js';
 import { Traced } from '../text/traced.js';
 import { bareContext, type Dialect, doubleContext, singleContext, WORDS } from './dialect.js';
@@ -43,12 +44,6 @@ export interface Statement {
   heredocs: Traced[];
 }
 
-export interface LexProblem {
-  code: 'broken-continuation' | 'typographic-quotes';
-  message: string;
-  at: number;
-}
-
 const BLANK = /[ \t\r\u00A0\u3000]/;
 const OPENING = '“„‘‚″';
 const CLOSING = '”“’‘″';
@@ -59,7 +54,7 @@ const MAX_NESTING = 40;
  * Splits shell text into statements and words, keeping where everything is written. Damage is read as meant (a broken
  * continuation continues, typographic quotes quote) and reported. Linear in the length of the text.
  */
-export const lexShell = (source: Traced, dialect: Dialect): { statements: Statement[]; problems: LexProblem[] } =>
+export const lexShell = (source: Traced, dialect: Dialect): { statements: Statement[]; problems: Problem[] } =>
   new Lexer(source, dialect).run();
 
 /** The variables of a text that no shell splits: a list item, a value of a mapping. */
@@ -69,7 +64,7 @@ class Lexer {
   private readonly text: string;
   private pos = 0;
   private readonly statements: Statement[] = [];
-  private readonly problems: LexProblem[] = [];
+  private readonly problems: Problem[] = [];
   private words: RawWord[] = [];
   private heredocs: Traced[] = [];
   private pending: { mark: string; strip: boolean }[] = [];
@@ -85,7 +80,7 @@ class Lexer {
     this.text = source.text;
   }
 
-  run(): { statements: Statement[]; problems: LexProblem[] } {
+  run(): { statements: Statement[]; problems: Problem[] } {
     this.lineBegins();
     while (this.pos < this.text.length) this.step();
     this.endStatement();
@@ -117,7 +112,7 @@ class Lexer {
     if (this.pending.length) this.readHeredocs();
     if (!this.dialect.newlineEnds) return;
     if (this.words.length && this.nextLineIsFlags()) {
-      this.problem('broken-continuation', `broken continuation: lines without ${this.dialect.escape} at their end`, this.pos - 1);
+      this.problem('broken-continuation', this.pos - 1, { mark: this.dialect.escape });
       this.lineBegins();
       return;
     }
@@ -163,7 +158,7 @@ class Lexer {
     const last = /^\s*$/.test(this.text.slice(at, at + 400)) && this.text.length - at <= 400;
     if ((blanks || doubled) && !last) {
       const what = comment ? 'a comment' : doubled ? 'a second backslash' : 'a blank';
-      this.problem('broken-continuation', `broken continuation: ${what} after the ${this.dialect.escape}`, this.pos);
+      this.problem('broken-continuation-after', this.pos, { what, mark: this.dialect.escape });
     }
     this.pos = Math.min(this.text.length, at + 1);
     if (this.dialect.newlineEnds) this.lineBegins();
@@ -260,8 +255,8 @@ class Lexer {
     this.heredocs = [];
   }
 
-  private problem(code: LexProblem['code'], message: string, index: number): void {
-    this.problems.push({ code, message, at: this.source.start(index) });
+  private problem(code: ProblemCode, index: number, details: Problem['details']): void {
+    this.problems.push(problem(code, this.source.start(index), details));
   }
 
   // ---- words
@@ -326,7 +321,7 @@ class Lexer {
       if (OPENING.includes(c)) {
         flush();
         quoted = true;
-        this.problem('typographic-quotes', `typographic quotes: ${c} is no quote for a shell`, this.pos);
+        this.problem('typographic-quotes', this.pos, { text: c });
         parts.push(...this.doubleQuoted(CLOSING));
         run = this.pos;
         continue;

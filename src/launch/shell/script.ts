@@ -1,5 +1,5 @@
-import type { Problem } from '../args/arguments.js';
 import { replaceText } from '../args/slot.js';
+import type { Problem } from '../problems.js';
 import type { EnvSetting } from '../reading.js';
 import { type Edit, lineEnd, lineStart, nextLine } from '../text/edits.js';
 import type { Layout } from '../text/layout.js';
@@ -272,7 +272,9 @@ const readParameters = (source: Traced, variables: Map<string, Value | null>): v
   if (!open) return;
   const from = open.index + open[0].length;
   const block = source.text.slice(from, from + 4000);
-  for (const match of block.matchAll(/\$(\w{1,80})\s{0,20}=\s{0,20}(?:"([^"\n]{0,400})"|'([^'\n]{0,400})'|([^\s,)"']{1,200}))/g)) {
+  for (const match of block.matchAll(
+    /\$(\w{1,80})\s{0,20}=\s{0,20}(?:"([^"\n]{0,400})"|'([^'\n]{0,400})'|([^\s,)"']{1,200}))/g,
+  )) {
     const value = match[2] ?? match[3] ?? match[4] ?? '';
     const end = from + match.index + match[0].length - (match[4] === undefined ? 1 : 0);
     const text = source.slice(end - value.length, end);

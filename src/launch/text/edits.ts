@@ -59,7 +59,14 @@ export const positionOf = (text: string, offset: number): { line: number; column
 };
 
 /** What stands between two neighbours of a list (`, ` or `,`), for one more of them; `, ` where they say nothing. */
-export const separatorBetween = (text: string, previous: { end: number } | undefined, next: { start: number } | undefined): string => {
-  const between = previous && next && next.start > previous.end && next.start - previous.end < 20 ? text.slice(previous.end, next.start) : '';
+export const separatorBetween = (
+  text: string,
+  previous: { end: number } | undefined,
+  next: { start: number } | undefined,
+): string => {
+  const between =
+    previous && next && next.start > previous.end && next.start - previous.end < 20
+      ? text.slice(previous.end, next.start)
+      : '';
   return /^,[ \t]*$/.test(between) ? between : ', ';
 };

@@ -12,7 +12,9 @@ export interface ListItem extends Placed {
 /** How an item is written beside the others: with the quotes of the last of its kind. */
 const writeItem = (text: string, isFlag: boolean, items: ListItem[], plainAllowed: boolean): string => {
   const isNumber = plainNumber(text) !== null;
-  const likes = items.filter(item => /^--?[A-Za-z]/.test(item.text) === isFlag && (isFlag || (plainNumber(item.text) !== null) === isNumber));
+  const likes = items.filter(
+    item => /^--?[A-Za-z]/.test(item.text) === isFlag && (isFlag || (plainNumber(item.text) !== null) === isNumber),
+  );
   const like = likes.at(-1) ?? items.at(-1);
   const quoted = items.findLast(item => item.quote);
   let quote = like?.quote ?? '';
@@ -37,7 +39,9 @@ export class BlockListLayout implements Layout {
     const prefix = /^[ \t]*-[ \t]+/.exec(lead)?.[0] ?? `${indentAt(text, last.start)}- `;
     const newline = newlineOf(text);
     const at = lineEnd(text, last.end);
-    const lines = tokens(flag).map(token => `${newline}${prefix}${writeItem(token.text, token.isFlag, this.items, true)}`);
+    const lines = tokens(flag).map(
+      token => `${newline}${prefix}${writeItem(token.text, token.isFlag, this.items, true)}`,
+    );
     return [{ start: at, end: at, text: lines.join('') }];
   }
 

@@ -12,7 +12,12 @@ export const parseLiteralEdits = (text: string, start: number, end: number, want
   const python = /\b(?:True|False|None)\b/.test(source);
   const write = (value: ArgValue | null) => {
     const json = spaced ? spacedJson(value) : JSON.stringify(value);
-    return python ? json.replace(/\btrue\b/g, 'True').replace(/\bfalse\b/g, 'False').replace(/\bnull\b/g, 'None') : json;
+    return python
+      ? json
+          .replace(/\btrue\b/g, 'True')
+          .replace(/\bfalse\b/g, 'False')
+          .replace(/\bnull\b/g, 'None')
+      : json;
   };
   return literalChanges(literal, source, wanted, write).map(change => ({
     start: start + change.a,

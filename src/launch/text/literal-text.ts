@@ -1,6 +1,6 @@
+import { unescapeDouble } from '../yaml/scalar.js';
 import type { Literal } from './literal.js';
 import { type Context, Traced } from './traced.js';
-import { unescapeDouble } from '../yaml/scalar.js';
 
 /** The text of a string literal of JSON or Python, each character with its place; of anything else its source. */
 export const literalText = (literal: Literal, source: Traced): Traced => {

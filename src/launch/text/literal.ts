@@ -34,7 +34,8 @@ const ESCAPES: Record<string, string> = { n: '\n', t: '\t', r: '\r', b: '\b', f:
  * What is no literal (arithmetic on names, conditionals, lambdas) is kept as an `expression` with its extent.
  * Linear in the length of what it reads; nesting beyond {@link MAX_DEPTH} is kept as an expression.
  */
-export const parseLiteral = (text: string, at = 0, limit = text.length): Literal | null => parse(text, at, limit, false);
+export const parseLiteral = (text: string, at = 0, limit = text.length): Literal | null =>
+  parse(text, at, limit, false);
 
 /** The literal or call that begins at `at`, whatever follows it (`LLM(…).generate()`, `{…} [repeated 7x]`). */
 export const parseLeading = (text: string, at = 0): Literal | null => parse(text, at, text.length, true);

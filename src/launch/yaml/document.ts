@@ -1,4 +1,14 @@
-import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments, type Document, type YAMLMap } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  parseAllDocuments,
+  type YAMLMap,
+} from 'yaml';
 import type { Traced } from '../text/traced.js';
 import { Traced as TracedText } from '../text/traced.js';
 import type { ArgValue } from '../types.js';
@@ -70,7 +80,10 @@ class Reader {
         kind: 'scalar',
         style,
         text: decodeScalar(this.source.slice(from, to), style),
-        value: typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || value === null ? value : String(value),
+        value:
+          typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || value === null
+            ? value
+            : String(value),
         ...this.extent(from, to),
       };
     }
@@ -141,7 +154,8 @@ const parse = (source: Traced): YamlText => {
   try {
     for (const document of parseAllDocuments(source.text, { strict: false, uniqueKeys: false, logLevel: 'silent' })) {
       const fault = document.errors?.[0];
-      if (fault && !error) error = { message: fault.message.split('\n')[0]!.replace(/ at line.*$/, ''), at: source.start(fault.pos[0]) };
+      if (fault && !error)
+        error = { message: fault.message.split('\n')[0]!.replace(/ at line.*$/, ''), at: source.start(fault.pos[0]) };
       const node = new Reader(source, document as Document).node(document.contents);
       if (node) documents.push(node);
     }
@@ -201,7 +215,8 @@ export const scalarAt = (node: YamlNode | null | undefined, ...path: string[]): 
   return found?.kind === 'scalar' ? found : null;
 };
 
-export const stringAt = (node: YamlNode | null | undefined, ...path: string[]): string | null => scalarAt(node, ...path)?.text.text ?? null;
+export const stringAt = (node: YamlNode | null | undefined, ...path: string[]): string | null =>
+  scalarAt(node, ...path)?.text.text ?? null;
 
 export const itemsOf = (node: YamlNode | null | undefined): YamlNode[] => (node?.kind === 'seq' ? node.items : []);
 

@@ -1,10 +1,10 @@
+import { replaceText } from '../args/slot.js';
 import { envPair } from '../programs/docker.js';
 import type { EnvSetting, Setting } from '../reading.js';
 import { lexReferences } from '../shell/lexer.js';
 import { EMPTY_SCOPE, expandParts, type Scope, textValue, type Value } from '../shell/words.js';
 import { type Edit, indentAt, lineEnd, lineStart, newlineOf, nextLine } from '../text/edits.js';
-import { Traced } from '../text/traced.js';
-import { replaceText } from '../args/slot.js';
+import type { Traced } from '../text/traced.js';
 import { entryOf, itemsOf, type YamlEntry, type YamlNode, type YamlScalar } from './document.js';
 import { doubleQuoted } from './scalar.js';
 import { scalarContext } from './words.js';
@@ -15,18 +15,27 @@ export const scalarSetting = (scalar: YamlScalar, scope: Scope = EMPTY_SCOPE): S
   return {
     value: text.text,
     at: scalar.start,
-    set: (_text, wanted) => replaceText({ text, start: scalar.start, end: scalar.end, bare: scalarContext(scalar) }, wanted),
+    set: (_text, wanted) =>
+      replaceText({ text, start: scalar.start, end: scalar.end, bare: scalarContext(scalar) }, wanted),
   };
 };
 
-const removeLines = (text: string, start: number, end: number): Edit[] => [{ start: lineStart(text, start), end: nextLine(text, end), text: '' }];
+const removeLines = (text: string, start: number, end: number): Edit[] => [
+  { start: lineStart(text, start), end: nextLine(text, end), text: '' },
+];
 
 /** The environment of a container in any of the forms that Compose, Kubernetes, dstack and SkyPilot know. */
 export const readEnvironment = (node: YamlNode | null, scope: Scope = EMPTY_SCOPE): EnvSetting[] => {
   if (node?.kind === 'map')
     return node.entries.flatMap(entry => {
       if (entry.value?.kind !== 'scalar' || (entry.value.value === null && entry.value.style === 'plain')) return [];
-      return [{ ...scalarSetting(entry.value, scope), name: entry.key, remove: (text: string) => removeLines(text, entry.start, entry.end) }];
+      return [
+        {
+          ...scalarSetting(entry.value, scope),
+          name: entry.key,
+          remove: (text: string) => removeLines(text, entry.start, entry.end),
+        },
+      ];
     });
   return itemsOf(node).flatMap((item): EnvSetting[] => {
     if (item.kind === 'scalar') {
@@ -37,7 +46,9 @@ export const readEnvironment = (node: YamlNode | null, scope: Scope = EMPTY_SCOP
     const name = entryOf(item, 'name')?.value;
     const value = entryOf(item, 'value')?.value;
     if (name?.kind !== 'scalar' || value?.kind !== 'scalar') return [];
-    return [{ ...scalarSetting(value, scope), name: name.text.text, remove: text => removeLines(text, item.start, item.end) }];
+    return [
+      { ...scalarSetting(value, scope), name: name.text.text, remove: text => removeLines(text, item.start, item.end) },
+    ];
   });
 };
 
@@ -66,7 +77,12 @@ export const environmentScope = (node: YamlNode | null): ReadonlyMap<string, Val
 };
 
 /** Adds a variable after the last one, in the form of the others; as a string. Null where there is no environment yet. */
-export const appendEnvironment = (entry: YamlEntry | null, text: string, name: string, value: string): Edit[] | null => {
+export const appendEnvironment = (
+  entry: YamlEntry | null,
+  text: string,
+  name: string,
+  value: string,
+): Edit[] | null => {
   const node = entry?.value;
   if (!node || (node.kind !== 'map' && node.kind !== 'seq') || node.flow) return null;
   const newline = newlineOf(text);
@@ -79,11 +95,15 @@ export const appendEnvironment = (entry: YamlEntry | null, text: string, name: s
   const last = node.items.at(-1);
   if (!last) return null;
   const at = lineEnd(text, last.end);
-  const prefix = /^[ \t]*-[ \t]+/.exec(text.slice(lineStart(text, last.start), last.start + 1))?.[0] ?? `${indentAt(text, last.start)}- `;
+  const prefix =
+    /^[ \t]*-[ \t]+/.exec(text.slice(lineStart(text, last.start), last.start + 1))?.[0] ??
+    `${indentAt(text, last.start)}- `;
   if (last.kind === 'scalar') {
     const pair = `${name}=${value}`;
     return [{ start: at, end: at, text: `${newline}${prefix}${last.style === 'double' ? doubleQuoted(pair) : pair}` }];
   }
   const inner = ' '.repeat(prefix.length);
-  return [{ start: at, end: at, text: `${newline}${prefix}name: ${name}${newline}${inner}value: ${doubleQuoted(value)}` }];
+  return [
+    { start: at, end: at, text: `${newline}${prefix}name: ${name}${newline}${inner}value: ${doubleQuoted(value)}` },
+  ];
 };

@@ -1,7 +1,8 @@
-import type { Argument, Problem } from '../args/arguments.js';
+import type { Argument } from '../args/arguments.js';
 import { flagKind, isEngineArgument, kebab, resolveFlag } from '../args/flags.js';
 import { replaceValue, spacedJson } from '../args/slot.js';
 import { sameValue, typeValue, valueText } from '../args/values.js';
+import { type Problem, problem, unresolved } from '../problems.js';
 import { lexReferences } from '../shell/lexer.js';
 import { EMPTY_SCOPE, expandParts, type Scope } from '../shell/words.js';
 import { type Edit, indentAt, lineEnd, lineStart, newlineOf, nextLine } from '../text/edits.js';
@@ -12,8 +13,7 @@ import { doubleQuoted, isPlainSafe, singleQuoted } from './scalar.js';
 import { scalarContext } from './words.js';
 
 /** `maxModelLen` and `max_model_len` as `max-model-len`. */
-export const kebabKey = (key: string): string =>
-  kebab(key.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase());
+export const kebabKey = (key: string): string => kebab(key.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase());
 
 export type KeyStyle = 'snake' | 'kebab' | 'camel';
 
@@ -44,7 +44,13 @@ export interface MappingReading {
 }
 
 /** A mapping's key and value as an argument of vLLM; null for an absent value. */
-const argumentOf = (entry: YamlEntry, map: YamlMap, name: string, scope: Scope, problems: Problem[]): Argument | null => {
+const argumentOf = (
+  entry: YamlEntry,
+  map: YamlMap,
+  name: string,
+  scope: Scope,
+  problems: Problem[],
+): Argument | null => {
   const node = entry.value;
   if (!node) return null;
   const style = styleOf(entry.key);
@@ -55,15 +61,15 @@ const argumentOf = (entry: YamlEntry, map: YamlMap, name: string, scope: Scope, 
     style: { dashes: style === null ? null : style === 'kebab', joined: null },
     remove: (text: string) => removeEntry(text, map, entry),
   };
-  if (node.kind !== 'scalar') return { ...common, value: toValue(node) as ArgValue, set: (text, wanted) => setNode(text, node, wanted) };
+  if (node.kind !== 'scalar')
+    return { ...common, value: toValue(node) as ArgValue, set: (text, wanted) => setNode(text, node, wanted) };
   if (node.style === 'plain' && node.value === null) return null;
   if (node.text.text === '') return null;
   const expanded = expandParts(lexReferences(node.text), scope);
-  for (const ref of expanded.unresolved)
-    problems.push({ code: 'unresolved-variable', message: `unresolved variable ${ref.name} (${ref.text.text})`, at: node.start });
+  for (const ref of expanded.unresolved) problems.push(unresolved(ref.name, ref.text.text, node.start));
   const typed = typeValue(expanded.text.text, flagKind(name));
   if (typed.invalidJson && !expanded.unresolved.length)
-    problems.push({ code: 'invalid-json', message: `invalid JSON for --${name}: ${expanded.text.text.slice(0, 200)}`, at: node.start });
+    problems.push(problem('invalid-json', node.start, { name, text: expanded.text.text }));
   return {
     ...common,
     value: typed.value,
@@ -84,7 +90,13 @@ export const readMapping = (map: YamlMap, options: MappingOptions = {}): Mapping
     const renamed = options.rename ? options.rename(plain, entry.key) : plain;
     if (renamed === null) continue;
     const { name } = resolveFlag(`--${renamed}`);
-    const arg = argumentOf(entry, map, isEngineArgument(renamed) ? name : renamed, options.scope ?? EMPTY_SCOPE, problems);
+    const arg = argumentOf(
+      entry,
+      map,
+      isEngineArgument(renamed) ? name : renamed,
+      options.scope ?? EMPTY_SCOPE,
+      problems,
+    );
     used.push(entry);
     if (arg) args.push(arg);
   }
@@ -102,7 +114,13 @@ export const insertKey = (text: string, map: YamlMap, after: YamlEntry, key: str
   const written = writeScalar(value, map);
   if (map.flow) {
     const at = Math.max(after.end, after.value?.end ?? 0);
-    return [{ start: at, end: at, text: `, ${/^["']/.test(text.slice(after.keyStart)) ? doubleQuoted(key) : key}: ${written}` }];
+    return [
+      {
+        start: at,
+        end: at,
+        text: `, ${/^["']/.test(text.slice(after.keyStart)) ? doubleQuoted(key) : key}: ${written}`,
+      },
+    ];
   }
   const column = ' '.repeat(after.keyStart - lineStart(text, after.keyStart));
   const indent = indentAt(text, after.keyStart).length === column.length ? indentAt(text, after.keyStart) : column;
@@ -164,6 +182,7 @@ const setNode = (text: string, node: YamlNode, wanted: ArgValue): Edit[] => {
     const lines = wanted.map(item => `${prefix}${valueText(item)}`).join(newlineOf(text));
     return [{ start: lineStart(text, first.start), end: lineEnd(text, last.end), text: lines }];
   }
-  return [{ start: node.start, end: node.end, text: typeof wanted === 'object' ? JSON.stringify(wanted) : valueText(wanted) }];
+  return [
+    { start: node.start, end: node.end, text: typeof wanted === 'object' ? JSON.stringify(wanted) : valueText(wanted) },
+  ];
 };
-

@@ -1,7 +1,21 @@
 import { type Context, Traced } from '../text/traced.js';
 
 const ESCAPES: Record<string, string> = {
-  n: '\n', t: '\t', r: '\r', '0': '\0', a: '\x07', b: '\b', e: '\x1b', f: '\f', v: '\v', ' ': ' ', '"': '"', '/': '/', '\\': '\\', N: '\x85', _: '\xa0',
+  n: '\n',
+  t: '\t',
+  r: '\r',
+  '0': '\0',
+  a: '\x07',
+  b: '\b',
+  e: '\x1b',
+  f: '\f',
+  v: '\v',
+  ' ': ' ',
+  '"': '"',
+  '/': '/',
+  '\\': '\\',
+  N: '\x85',
+  _: '\xa0',
 };
 
 /** Text that YAML reads back as the same string without quotes. */
@@ -19,7 +33,11 @@ const within = (outer: Context, encode: (text: string) => string, kind: Context[
 });
 
 /** A plain scalar; line folds stay line breaks, so that what is split into words keeps its lines. */
-const plain = (raw: Traced): Traced => foldLines(raw, within(raw.context(0), text => text));
+const plain = (raw: Traced): Traced =>
+  foldLines(
+    raw,
+    within(raw.context(0), text => text),
+  );
 
 /** Drops the indentation behind line breaks. */
 const foldLines = (raw: Traced, context: Context): Traced => {

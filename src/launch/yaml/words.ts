@@ -1,9 +1,8 @@
-import type { Problem } from '../args/arguments.js';
-import { POSIX, WORDS } from '../shell/dialect.js';
+import { type Problem, problem } from '../problems.js';
+import { bareContext, POSIX, WORDS } from '../shell/dialect.js';
+import { ShellLayout } from '../shell/layout.js';
 import { lexReferences } from '../shell/lexer.js';
 import { EMPTY_SCOPE, expandParts, type Scope, splitWords, type Word } from '../shell/words.js';
-import { ShellLayout } from '../shell/layout.js';
-import { bareContext } from '../shell/dialect.js';
 import { BlockListLayout, FlowListLayout, type ListItem } from '../text/list-layout.js';
 import { type Context, Traced } from '../text/traced.js';
 import type { YamlNode, YamlScalar, YamlSeq } from './document.js';
@@ -15,7 +14,11 @@ const QUOTES = { plain: '', single: "'", double: '"', literal: '', folded: '' } 
 export const scalarContext = (scalar: { text: Traced; style: string }): Context => ({
   kind: 'yaml',
   encode: text =>
-    scalar.style === 'double' ? doubleQuoted(text) : isPlainSafe(text) || /^-?[\d.]+$/.test(text) ? text : `'${text.replaceAll("'", "''")}'`,
+    scalar.style === 'double'
+      ? doubleQuoted(text)
+      : isPlainSafe(text) || /^-?[\d.]+$/.test(text)
+        ? text
+        : `'${text.replaceAll("'", "''")}'`,
 });
 
 /** `$$`, Compose's way to write a dollar sign for the shell inside. */
@@ -43,14 +46,22 @@ export interface YamlWordsOptions {
 /** The items of a list as words. A script among them (`bash -c |`) is left for its shell to expand. */
 export const wordsOfList = (list: YamlSeq, options: YamlWordsOptions = {}): Word[] => {
   const scalars = list.items.filter((item): item is YamlScalar => item.kind === 'scalar');
-  const items: ListItem[] = scalars.map(item => ({ start: item.start, end: item.end, quote: QUOTES[item.style], text: item.text.text }));
+  const items: ListItem[] = scalars.map(item => ({
+    start: item.start,
+    end: item.end,
+    quote: QUOTES[item.style],
+    text: item.text.text,
+  }));
   const layout = list.flow ? new FlowListLayout(items) : new BlockListLayout(items);
   return scalars.map((item, i) => {
     const isScript =
       (i === 0 && options.afterShell) ||
-      /^-[a-z]{0,4}c$/.test(scalars[i - 1]?.text.text ?? '') || (item.text.text.includes('\n') && /\s/.test(item.text.text));
+      /^-[a-z]{0,4}c$/.test(scalars[i - 1]?.text.text ?? '') ||
+      (item.text.text.includes('\n') && /\s/.test(item.text.text));
     const text = options.doubledDollar ? undouble(item.text) : item.text;
-    const expanded = isScript ? { text, unresolved: [] } : expandParts(lexReferences(text), options.scope ?? EMPTY_SCOPE);
+    const expanded = isScript
+      ? { text, unresolved: [] }
+      : expandParts(lexReferences(text), options.scope ?? EMPTY_SCOPE);
     return {
       ...expanded,
       start: item.start,
@@ -95,11 +106,5 @@ export const foldedBackslashes = (node: YamlNode | null): Problem[] => {
   if (node?.kind !== 'scalar' || node.style === 'literal' || node.style === 'double') return [];
   const at = /\\[ \t]{0,40}\n/.exec(node.text.text);
   if (!at || /\s-[a-z]{0,4}c\s+["'][^"']{0,4000}$/.test(node.text.text.slice(0, at.index))) return [];
-  return [
-    {
-      code: 'folded-backslash',
-      message: 'backslash inside a folded YAML string: the lines are joined anyway and it escapes the blank behind it',
-      at: node.text.start(at.index),
-    },
-  ];
+  return [problem('folded-backslash', node.text.start(at.index))];
 };
