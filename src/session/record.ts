@@ -60,6 +60,13 @@ const attempt = z.object({
   request: z.object({ ok: z.boolean(), status: z.number().nullable(), detail: z.string() }).nullable(),
   /** Processes that were still there after the stop. */
   leftBehind: z.array(z.string()),
+  /** The user's own load after the first answer. */
+  load: z
+    .object({ ok: z.boolean(), sent: z.number(), answered: z.number(), promptTokens: z.number() })
+    .nullable()
+    .default(null),
+  /** The reason in every language, where the re-test gave one. */
+  why: z.object({ en: z.string(), zh: z.string() }).nullable().default(null),
   /** Last lines of its output. */
   tail: z.array(z.string()),
   /** Its output as read: the next round's diagnosis, or the figures of the start that held. */
@@ -230,11 +237,16 @@ export const attemptFrom = (
   const phases: Attempt['phases'] = [];
   let peakGiB: number | null = null;
   let request: Attempt['request'] = null;
+  let load: Attempt['load'] = null;
   let leftBehind: string[] = [];
   for (const event of result.events) {
     if (event.type === 'phase') phases.push({ phase: event.phase, atMs: event.atMs });
     if (event.type === 'memory') for (const gpu of event.gpus) peakGiB = Math.max(peakGiB ?? 0, gpu.usedGiB);
     if (event.type === 'request') request = { ok: event.ok, status: event.status, detail: event.detail };
+    if (event.type === 'load') {
+      const { ok, sent, answered, promptTokens } = event;
+      load = { ok, sent, answered, promptTokens };
+    }
     if (event.type === 'stopped') leftBehind = event.leftBehind;
   }
   return {
@@ -249,6 +261,8 @@ export const attemptFrom = (
     peakGiB,
     request,
     leftBehind,
+    load,
+    why: result.why ?? null,
     tail: result.log.trimEnd().split('\n').slice(-TAIL_LINES),
     reading,
   };

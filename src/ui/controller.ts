@@ -22,12 +22,11 @@ export const createController = (wizard: Wizard) => {
     const state = wizard.get();
     const screen = screenNow();
     if (name === 'hangup') {
-      wizard.stopRetest();
-      wizard.end();
+      wizard.leave();
       return;
     }
     if (state.overlay === 'quit') {
-      if (name === 'enter' || name === 'ctrl+c' || name === 'q' || name === 'y') wizard.stopRetest();
+      if (name === 'enter' || name === 'ctrl+c' || name === 'q' || name === 'y') wizard.leave();
       else if (name === 'escape' || name === 'n') wizard.set({ overlay: null });
       return;
     }

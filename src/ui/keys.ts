@@ -34,6 +34,7 @@ const BINDINGS = {
   advised: { keys: ['a'], shown: 'a', label: { en: 'as advised', zh: '恢复建议' } },
   via: { keys: ['v'], shown: 'v', label: { en: 'where', zh: '切换位置' } },
   stop: { keys: ['s'], shown: 's', label: { en: 'stop', zh: '停止' } },
+  load: { keys: ['l'], shown: 'l', label: { en: 'load', zh: '负载' } },
   skip: { keys: ['x'], shown: 'x', label: { en: 'without a re-test', zh: '不复测' } },
   bisect: { keys: ['b'], shown: 'b', label: { en: 'find the largest value', zh: '查找最大值' } },
   copy: { keys: ['c'], shown: 'c', label: { en: 'copy the command', zh: '复制命令' } },

@@ -35,7 +35,13 @@ export interface ScreenStates {
     /** The whole command is shown, from this row on. */
     wholeCommand: number | null;
   };
-  retest: { via: RetestVia; plan: RetestPlan | null; top: number };
+  retest: {
+    via: RetestVia;
+    plan: RetestPlan | null;
+    top: number;
+    /** Requests at once after the first answer, as typed: `4`, `4x2000`; null while it is not being typed. */
+    load: TextField | null;
+  };
   result: {
     top: number;
     /** Place in the list of flags to search; null while it is closed. */
@@ -48,6 +54,6 @@ export const emptyScreens = (): ScreenStates => ({
   facts: { focus: 0, editing: null },
   diagnosis: { focus: 0, context: null },
   fixes: { focus: 0, wholeCommand: null },
-  retest: { via: 'local', plan: null, top: 0 },
+  retest: { via: 'local', plan: null, top: 0, load: null },
   result: { top: 0, bisect: null },
 });

@@ -38,10 +38,7 @@ export const startWizard = async (options: StartOptions): Promise<WizardState> =
   const keys = openKeyboard(keyboard, process.stdout);
   // The terminal may be gone before we are: nobody is left to be told.
   process.stdout.on('error', () => {});
-  const onSignal = () => {
-    wizard.stopRetest();
-    wizard.end();
-  };
+  const onSignal = () => wizard.leave();
   const signals = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
   for (const signal of signals) process.on(signal, onSignal);
   const undraw = draw(wizard, process.stdout);

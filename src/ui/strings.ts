@@ -180,6 +180,21 @@ export const STR = {
       en: 'It starts this server, waits until it is ready, sends one short request, and stops it again. Nothing else is touched.',
       zh: '启动这个服务，等待就绪，发送一个简短请求，然后停止。不会改动其他任何东西。',
     },
+    load: { en: 'Load', zh: '负载' },
+    noLoad: { en: 'one short request; l adds your own load', zh: '一个简短请求；按 l 加上你自己的负载' },
+    loadLongest: {
+      en: 'then {n} requests at once, as long as the server admits',
+      zh: '之后同时发送 {n} 个请求，长度为服务允许的上限',
+    },
+    loadOf: { en: 'then {n} requests at once of {tokens} tokens', zh: '之后同时发送 {n} 个请求，每个 {tokens} token' },
+    loadAnswered: {
+      en: 'Load: {answered} of {sent} requests answered.',
+      zh: '负载：{sent} 个请求中 {answered} 个得到应答。',
+    },
+    wrongLoad: {
+      en: 'Write the load as 4 or 4x2000: requests x tokens.',
+      zh: '负载写作 4 或 4x2000：请求数 x token 数。',
+    },
     notBefore: { en: 'Nothing starts before Enter.', zh: '按 Enter 之前不会启动任何东西。' },
     manualAsk: {
       en: 'Run this where the GPU is, then paste what it prints:',

@@ -39,6 +39,7 @@ export interface LiveRetest {
   tail: string[];
   readyUrl: string | null;
   request: { ok: boolean; detail: string } | null;
+  load: { ok: boolean; sent: number; answered: number } | null;
   stopping: boolean;
 }
 
@@ -200,7 +201,8 @@ export const createWizard = (
     const plan = services.planRetest(command, via);
     // A command that cannot be started here (a file of another host, YAML) can still be tried by hand.
     if (plan.start === null && via !== 'manual') return planAhead('manual');
-    setScreen('retest', { via, plan });
+    const { load } = state.screens.retest.plan ?? {};
+    setScreen('retest', { via, plan: { ...plan, load } });
   };
 
   const setRound = (patch: Partial<Round>) => {
@@ -537,6 +539,15 @@ export const createWizard = (
       stopRunning();
       return true;
     },
+    /** Leaves whatever is going on, without asking: what runs is stopped first. */
+    leave() {
+      if (!state.live && !state.bisecting) {
+        wizard.end();
+        return;
+      }
+      set({ overlay: 'quit' });
+      wizard.stopRetest();
+    },
     /** Leaves; while a re-test runs it asks first. */
     quit() {
       if (state.live || state.bisecting) set({ overlay: 'quit' });
@@ -560,7 +571,17 @@ export const createWizard = (
     const abort = new AbortController();
     const startedAt = services.now();
     set({
-      live: { plan, startedAt, phases: [], memory: [], tail: [], readyUrl: null, request: null, stopping: false },
+      live: {
+        plan,
+        startedAt,
+        phases: [],
+        memory: [],
+        tail: [],
+        readyUrl: null,
+        request: null,
+        load: null,
+        stopping: false,
+      },
       notice: null,
       now: startedAt,
     });
@@ -687,6 +708,8 @@ const liveAfter = (state: WizardState, event: RetestEvent): Partial<WizardState>
     }
     case 'ready':
       return { live: { ...live, readyUrl: event.url } };
+    case 'load':
+      return { live: { ...live, load: { ok: event.ok, sent: event.sent, answered: event.answered } } };
     case 'request':
       return { live: { ...live, request: { ok: event.ok, detail: event.detail } } };
     default:

@@ -32,6 +32,8 @@ const attempt = (outcome: Attempt['outcome']): Attempt => ({
   peakGiB: null,
   request: null,
   leftBehind: [],
+  load: null,
+  why: null,
   tail: [],
   reading,
 });

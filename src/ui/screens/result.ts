@@ -28,6 +28,7 @@ const comparison = (state: WizardState, columns: number): Line[] => {
     [STR.result.kvTokens, grouped(first.kvTokens?.value), grouped(then.kvTokens?.value)],
     [STR.result.concurrency, first.maxConcurrency?.value.toFixed(1) ?? '', then.maxConcurrency?.value.toFixed(1) ?? ''],
     [STR.result.startup, '', attempt.startupMs === null ? '' : clock(attempt.startupMs)],
+    [STR.retest.load, '', attempt.load ? `${attempt.load.answered} / ${attempt.load.sent}` : ''],
     [STR.result.peak, '', attempt.peakGiB === null ? '' : amount(attempt.peakGiB)],
   ];
   const wide = Math.min(34, columns >> 1);

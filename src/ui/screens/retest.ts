@@ -1,17 +1,32 @@
 import { say, type Text } from '../../common/text.js';
 import { phaseName } from '../../report/document.js';
-import type { RetestVia } from '../../retest/types.js';
+import type { RetestLoad, RetestVia } from '../../retest/types.js';
 import { currentRound } from '../../session/record.js';
 import type { Action } from '../keys.js';
 import { BLANK, cell, type Line, line, paragraph, span, spread } from '../lines.js';
 import { STR, tell } from '../strings.js';
+import { fieldWith } from '../text-field.js';
 import { clock } from '../widgets/clock.js';
 import { commandBlock } from '../widgets/diff.js';
+import { fieldRow } from '../widgets/field.js';
 import { memoryLine } from '../widgets/memory-line.js';
 import { commandToTry, type LiveRetest, type WizardState } from '../wizard.js';
 import { type Area, fromRow, MOVES, readOn, type Screen, type View } from './screen.js';
 
 const VIAS: RetestVia[] = ['local', 'manual'];
+
+/** `4` or `4x2000`: requests at once, and tokens of each prompt (as long as the server admits where none is named). */
+export const parseLoad = (text: string): RetestLoad | null => {
+  const match = /^\s*(\d{1,4})\s*(?:[x×*]\s*(\d{1,7})\s*)?$/i.exec(text);
+  const concurrent = Number(match?.[1] ?? 0);
+  return concurrent > 0 ? { concurrent, promptTokens: match?.[2] ? Number(match[2]) : null } : null;
+};
+
+const loadText = (load: RetestLoad, lang: WizardState['lang']): string =>
+  tell(load.promptTokens === null ? STR.retest.loadLongest : STR.retest.loadOf, lang, {
+    n: load.concurrent,
+    tokens: load.promptTokens ?? 0,
+  });
 
 /** Saved sessions hold no secrets: such a command cannot be started before it is entered again. */
 const isMasked = (command: string) => /\*\*\*/.test(command);
@@ -35,7 +50,11 @@ const before = (state: WizardState, area: Area): View => {
   const round = currentRound(state.record);
   const attempt = round?.attempt;
   if (attempt) {
-    const text = [say(STR.retest.outcomes[attempt.outcome], lang), attempt.reason, say(STR.retest.again, lang)];
+    const text = [
+      say(STR.retest.outcomes[attempt.outcome], lang),
+      attempt.why ? say(attempt.why, lang) : attempt.reason,
+      say(STR.retest.again, lang),
+    ];
     body.push(...paragraph(text.filter(Boolean).join(' '), columns - 1, 'warn', 1));
     if (attempt.leftBehind.length)
       body.push(
@@ -48,7 +67,7 @@ const before = (state: WizardState, area: Area): View => {
     return { top: [], body, focus, bottom: [] };
   }
   const via = viaOf(state);
-  const plan = state.screens.retest.plan;
+  const { plan, load } = state.screens.retest;
   if (plan?.simulated) body.push(...paragraph(say(STR.simulatedLong, lang), columns - 1, 'warn', 1), BLANK);
   if (via === 'manual') body.push(...paragraph(say(STR.retest.manualAsk, lang), columns - 1, 'strong', 1));
   else body.push(line(` ${say(STR.retest.what, lang)}`, 'strong'));
@@ -58,11 +77,26 @@ const before = (state: WizardState, area: Area): View => {
     body.push(...paragraph(say(why, lang), columns - 1, 'warn', 1));
   }
   if (isMasked(command)) body.push(...paragraph(say(STR.retest.masked, lang), columns - 1, 'warn', 1));
-  body.push(...labelled(STR.retest.where, say(STR.retest.vias[via], lang), state, columns));
+  body.push(
+    ...labelled(
+      STR.retest.where,
+      say(STR.retest.vias[via === 'local' ? (plan?.via ?? via) : via], lang),
+      state,
+      columns,
+    ),
+  );
   if (via === 'manual') body.push(...paragraph(say(STR.retest.manualPaste, lang), columns - 1, 'accent', 1));
   else {
     const minutes = Math.round((plan?.timeoutMs ?? 0) / 60_000);
     body.push(
+      ...(load
+        ? [[...cell(` ${say(STR.retest.load, lang)}`, 13, 'dim'), span(' '), ...fieldRow(load, columns - 15, '4x2000')]]
+        : labelled(
+            STR.retest.load,
+            plan?.load ? loadText(plan.load, lang) : say(STR.retest.noLoad, lang),
+            state,
+            columns,
+          )),
       ...paragraph(tell(STR.retest.howLong, lang, { minutes }), columns - 1, 'plain', 1),
       ...paragraph(say(STR.retest.touches, lang), columns - 1, 'plain', 1),
       BLANK,
@@ -123,6 +157,13 @@ export const running = (live: LiveRetest, state: WizardState, columns: number, r
         ? line(` ${say(STR.retest.answered, lang)}`, 'good')
         : line(` ${tell(STR.retest.notAnswered, lang, { detail: live.request.detail })}`, 'bad'),
     );
+  if (live.load)
+    top.push(
+      line(
+        ` ${tell(STR.retest.loadAnswered, lang, { answered: live.load.answered, sent: live.load.sent })}`,
+        live.load.ok ? 'good' : 'bad',
+      ),
+    );
   if (live.memory.length)
     top.push([
       ...cell(` ${say(STR.retest.gpu, lang)}`, 13, 'dim'),
@@ -146,10 +187,17 @@ export const retestScreen: Screen = {
     const command = commandToTry(state);
     if (command === null) return ['skip', 'back'];
     if (viaOf(state) === 'manual') return ['copy', 'via', 'skip', ...MOVES, 'back'];
-    return [...(isMasked(command) ? [] : (['next'] as const)), 'via', 'skip', ...MOVES, 'back'];
+    if (state.screens.retest.load) return ['next', 'back'];
+    return [...(isMasked(command) ? [] : (['next'] as const)), 'via', 'load', 'skip', ...MOVES, 'back'];
   },
 
-  labels: () => ({ next: STR.labels.start, down: STR.labels.scroll }),
+  field: state => (state.live ? null : state.screens.retest.load),
+  onField: (load, wizard) => wizard.setScreen('retest', { load }),
+
+  labels: state =>
+    state.screens.retest.load
+      ? { next: STR.labels.take, back: STR.labels.leaveIt }
+      : { next: STR.labels.start, down: STR.labels.scroll },
 
   onPaste(text, wizard) {
     if (viaOf(wizard.get()) === 'manual' && !wizard.get().live) void wizard.manualResult(text);
@@ -158,6 +206,17 @@ export const retestScreen: Screen = {
   act(action, wizard) {
     const state = wizard.get();
     const via = viaOf(state);
+    const { load, plan } = state.screens.retest;
+    if (load && !state.live) {
+      const typed = parseLoad(load.text);
+      if (action === 'next' && typed === null && load.text.trim() !== '') {
+        wizard.set({ notice: { tone: 'warn', text: STR.retest.wrongLoad } });
+        return;
+      }
+      if (action === 'next' && plan) wizard.setScreen('retest', { plan: { ...plan, load: typed ?? undefined } });
+      wizard.setScreen('retest', { load: null });
+      return;
+    }
     const top = state.live ? null : readOn(action, state.screens.retest.top, retestScreen, wizard);
     if (top !== null) wizard.setScreen('retest', { top });
     switch (action) {
@@ -166,6 +225,9 @@ export const retestScreen: Screen = {
         break;
       case 'via':
         wizard.chooseVia(VIAS[(VIAS.indexOf(via) + 1) % VIAS.length]!);
+        break;
+      case 'load':
+        wizard.setScreen('retest', { load: fieldWith(plan?.load ? String(plan.load.concurrent) : '') });
         break;
       case 'stop':
         wizard.stopRetest();
