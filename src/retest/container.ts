@@ -86,7 +86,7 @@ export class Containers {
   readonly label: string;
 
   constructor(
-    private readonly engine: string,
+    readonly engine: string,
     marker: string,
     private readonly env: NodeJS.ProcessEnv,
   ) {

@@ -1,19 +1,17 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { rmSync, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripControls } from '../common/sanitize.js';
 import type { Text } from '../common/text.js';
+import { Belongings } from './belongings.js';
+import { Child, type Ended } from './child.js';
 import { Containers, containerStart, isContainerRun } from './container.js';
-import { GpuWatch } from './gpu-memory.js';
+import { type GpuUse, GpuWatch } from './gpu-memory.js';
 import { isHealthy, sendLoad, sendRequest, urlOf } from './http.js';
 import { KeptOutput, lineSplitter } from './output.js';
 import { phaseFollower } from './phases.js';
-import { outputPipes } from './pipes.js';
 import { planRetest } from './plan.js';
 import { portIsFree } from './port.js';
-import { Family, lastingFilesOf } from './processes.js';
 import { findProgram, isSimulated, saysSimulated } from './program.js';
 import type {
   Endpoint,
@@ -24,10 +22,11 @@ import type {
   RetestResult,
   StartCommand,
 } from './types.js';
-import { MARKER_VARIABLE, startWatchdog, type Watchdog } from './watchdog.js';
+import { MARKER_VARIABLE, startWatchdog } from './watchdog.js';
 import { reasons } from './words.js';
 
-const QUIET_MS = 5 * 60_000;
+/** torch.compile and a slow disk are silent for minutes. */
+const QUIET_MS = 10 * 60_000;
 const GRACE_MS = 10_000;
 const LOOK_MS = 1000;
 const REQUEST_TIMEOUT_MS = 180_000;
@@ -72,12 +71,9 @@ class Retest {
   private readonly endpoint: Endpoint;
   private readonly env: NodeJS.ProcessEnv;
   private readonly gpu: GpuWatch;
-  private readonly lasting = new Set<string>();
   private lastOutputAt = Date.now();
   private startupMs: number | null = null;
   private simulated: boolean;
-  private family: Family | null = null;
-  private watchdog: Watchdog | null = null;
   private containers: Containers | null = null;
 
   constructor(
@@ -111,85 +107,53 @@ class Retest {
     if (this.signal.aborted) return this.result({ outcome: 'stopped', why: reasons.stoppedBefore() });
     this.simulated ||= isSimulated(program);
     const before = await Promise.race([this.gpu.read(), sleep(SMI_PATIENCE_MS, null)]);
-    try {
-      const asStarted = inContainer ? containerStart(start, this.endpoint, this.marker) : start;
-      return await this.watch({ ...asStarted, file: program }, before);
-    } catch (error) {
-      // Arguments that the system does not take (a zero byte, too long): spawn throws them at once.
-      this.watchdog?.dismiss();
-      return this.notStarted('not-startable', reasons.didNotStart(start.file, (error as Error).message));
-    }
+    const asStarted = inContainer ? containerStart(start, this.endpoint, this.marker) : start;
+    return this.watch({ ...asStarted, file: program }, before);
   }
 
-  private async watch(start: StartCommand, before: Awaited<ReturnType<GpuWatch['read']>>): Promise<RetestResult> {
-    this.watchdog = startWatchdog(this.marker);
-    const pipes = outputPipes();
-    const [out, err] = pipes?.stdio ?? (['pipe', 'pipe'] as const);
-    const child = spawn(start.file, start.args, {
-      detached: true,
-      stdio: ['ignore', out, err],
-      env: { ...this.env, [MARKER_VARIABLE]: this.marker, PYTHONUNBUFFERED: '1' },
-    });
-    pipes?.handedOver();
-    const streams = pipes?.streams ?? [child.stdout!, child.stderr!];
-    const exit = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>(resolve => {
-      child.once('exit', (code, signal) => resolve({ code, signal }));
-      child.once('error', () => resolve({ code: null, signal: null }));
-    });
-    const failedToStart = await Promise.race([
-      new Promise<Error>(resolve => child.once('error', resolve)),
-      new Promise<null>(resolve => child.once('spawn', () => resolve(null))),
-    ]);
-    if (failedToStart || child.pid === undefined) {
-      for (const stream of streams) stream.destroy();
-      this.watchdog.dismiss();
-      return this.notStarted('not-startable', reasons.didNotStart(start.file, failedToStart?.message ?? 'no process'));
+  private async watch(start: StartCommand, before: GpuUse[] | null): Promise<RetestResult> {
+    const watchdog = startWatchdog(this.marker);
+    const env = { ...this.env, [MARKER_VARIABLE]: this.marker, PYTHONUNBUFFERED: '1' };
+    let child: Child;
+    try {
+      child = await Child.start(start, env, stream => this.read(stream));
+    } catch (error) {
+      watchdog.dismiss();
+      watchdog.letGo();
+      return this.notStarted('not-startable', reasons.didNotStart(start.file, (error as Error).message));
     }
-    this.family = new Family(child.pid, `${MARKER_VARIABLE}=${this.marker}`);
-    this.watchdog.group(child.pid);
-    if (this.containers) this.watchdog.containers(start.file, this.containers.label);
-    this.emit({ type: 'started', atMs: this.now(), pid: child.pid });
-    const drained = this.readOutput(streams);
-    const looking = this.lookRegularly();
+    try {
+      const belongings = new Belongings(child.pid, this.marker, this.began - 1000, watchdog, this.containers);
+      this.emit({ type: 'started', atMs: this.now(), pid: child.pid });
+      const looking = this.lookRegularly(belongings);
+      const end = await this.follow(child);
+      // What a healthy server prints while we stop it may look like a crash (its engine is reported dead): not kept.
+      const log = end.outcome === 'failed' ? null : this.output.text;
 
-    let ended: Awaited<typeof exit> | null = null;
-    void exit.then(value => {
-      ended = value;
-    });
-    const end = await this.follow(exit, () => ended, drained);
-    // What a healthy server prints while we stop it may look like a crash (its engine is reported dead): not kept.
-    const untilStop = end.outcome === 'failed' ? null : this.output.text;
-
-    looking.stop();
-    const leftBehind = await this.clear(exit, before);
-    await Promise.race([drained, sleep(2000)]);
-    for (const stream of streams) stream.destroy();
-    const { code, signal } = ended ?? { code: null, signal: null };
-    this.emit({ type: 'stopped', atMs: this.now(), exitCode: code, signal, leftBehind });
-    this.watchdog.dismiss();
-    return { ...this.result(end), ...(untilStop === null ? {} : { log: untilStop }) };
+      looking.stop();
+      const left = await belongings.end(this.plan.graceMs ?? GRACE_MS);
+      await Promise.race([child.exit, sleep(1000)]);
+      const leftBehind = [...left, ...(await this.memoryLeft(before))];
+      await child.drained(2000);
+      const { code, signal } = child.ended ?? { code: null, signal: null };
+      this.emit({ type: 'stopped', atMs: this.now(), exitCode: code, signal, leftBehind });
+      watchdog.dismiss();
+      return { ...this.result(end), ...(log === null ? {} : { log }) };
+    } finally {
+      child.close();
+      // After an error of ours it ends the child; after a dismissal this does nothing.
+      watchdog.letGo();
+    }
   }
 
   /** Until the server has answered, or cannot any more. */
-  private async follow(
-    exit: Promise<unknown>,
-    ended: () => { code: number | null; signal: NodeJS.Signals | null } | null,
-    drained: Promise<unknown>,
-  ): Promise<End> {
+  private async follow(child: Child): Promise<End> {
     const over = new AbortController();
-    void exit.then(() => over.abort());
+    void child.exit.then(() => over.abort());
     const signal = AbortSignal.any([this.signal, over.signal]);
-    const died = async (): Promise<End> => {
-      // Its last words come after its end; a surviving child may hold the pipe open.
-      await Promise.race([drained, sleep(500)]);
-      const { code, signal: by } = ended() ?? { code: null, signal: null };
-      const why =
-        this.startupMs === null ? reasons.ended(code, by, this.follower.phase) : reasons.diedOfRequest(code, by);
-      return { outcome: 'failed', why };
-    };
     for (;;) {
       if (this.signal.aborted) return { outcome: 'stopped', why: reasons.stopped(this.follower.phase) };
-      if (ended()) return died();
+      if (child.ended) return this.died(child, child.ended);
       if (this.now() > this.plan.timeoutMs)
         return {
           outcome: 'timeout',
@@ -204,11 +168,19 @@ class Retest {
       if (await isHealthy(this.endpoint, signal)) break;
       await sleep(300, undefined, { signal }).catch(() => {});
     }
-    return this.prove(signal, exit, () => (ended() ? died() : null));
+    return this.prove(child, signal);
+  }
+
+  private async died(child: Child, { code, signal }: Ended): Promise<End> {
+    // Its last words come after its end.
+    await child.drained(500);
+    const { phase } = this.follower;
+    const why = this.startupMs === null ? reasons.ended(code, signal, phase) : reasons.diedOfRequest(code, signal);
+    return { outcome: 'failed', why };
   }
 
   /** It is up: only an answered request proves that it works, and the user's load if there is one. */
-  private async prove(signal: AbortSignal, exit: Promise<unknown>, died: () => Promise<End> | null): Promise<End> {
+  private async prove(child: Child, signal: AbortSignal): Promise<End> {
     const { plan, endpoint } = this;
     this.startupMs = this.now();
     this.emit({ type: 'ready', atMs: this.startupMs, url: urlOf(endpoint) });
@@ -216,8 +188,8 @@ class Retest {
     const failed = async (why: Text): Promise<End> => {
       if (this.signal.aborted) return { outcome: 'stopped', why: reasons.stoppedInRequest() };
       // A dying engine answers 500 first and takes the server with it a moment later.
-      await Promise.race([exit, sleep(3000)]);
-      return died() ?? { outcome: 'failed', why };
+      await Promise.race([child.exit, sleep(3000)]);
+      return child.ended ? this.died(child, child.ended) : { outcome: 'failed', why };
     };
     const limits = { timeoutMs: REQUEST_TIMEOUT_MS, signal };
     const { ok, status, detail, simulated } = await sendRequest(endpoint, limits);
@@ -231,37 +203,28 @@ class Retest {
     return { outcome: 'proven', why: reasons.provenUnderLoad(load.sent, load.promptTokens) };
   }
 
-  private readOutput(streams: Readable[]): Promise<unknown> {
-    const onLine = (raw: string) => {
+  private read(stream: Readable): void {
+    const lines = lineSplitter(raw => {
       const text = stripControls(raw).slice(0, SHOWN_LINE_CHARS);
       if (!text.trim()) return;
       if (saysSimulated(text)) this.simulated = true;
       const phase = this.follower.read(text);
       if (phase) this.emit({ type: 'phase', atMs: this.now(), phase });
       this.emit({ type: 'line', atMs: this.now(), text });
-    };
-    const closed = streams.map(stream => {
-      const lines = lineSplitter(onLine);
-      stream.on('data', (chunk: Buffer) => {
-        this.lastOutputAt = Date.now();
-        this.output.add(lines.write(chunk));
-      });
-      return new Promise<void>(resolve => {
-        stream.on('close', () => {
-          lines.end();
-          resolve();
-        });
-      });
     });
-    return Promise.all(closed);
+    stream.on('data', (chunk: Buffer) => {
+      this.lastOutputAt = Date.now();
+      this.output.add(lines.write(chunk));
+    });
+    stream.on('close', () => lines.end());
   }
 
   /** Once a second: who belongs to the child, what they would leave behind, and how full the GPUs are. */
-  private lookRegularly(): { stop(): void } {
+  private lookRegularly(belongings: Belongings): { stop(): void } {
     let on = true;
     const looks = async () => {
       while (on) {
-        this.look();
+        belongings.look();
         await sleep(LOOK_MS, undefined, { ref: false });
       }
     };
@@ -281,64 +244,21 @@ class Retest {
     };
   }
 
-  private look(): { pid: number; name: string }[] {
-    const { alive, fresh } = this.family!.look();
-    for (const id of fresh) this.watchdog!.process(id);
-    for (const path of lastingFilesOf(alive.map(({ pid }) => pid)))
-      if (!this.lasting.has(path) && this.isNew(path)) {
-        this.lasting.add(path);
-        this.watchdog!.file(path);
-      }
-    return alive;
-  }
-
-  /** Made since our start: what was there before belongs to somebody else, even if the child uses it. */
-  private isNew(path: string): boolean {
-    try {
-      const { birthtimeMs, ctimeMs } = statSync(path);
-      return (birthtimeMs || ctimeMs) >= this.began - 1000;
-    } catch {
-      return false;
-    }
-  }
-
-  /**
-   * Ends everything: SIGTERM to the group, time to go, SIGKILL. Then removes the files that only they used, and waits
-   * until the GPUs have their memory back. @returns what is left nevertheless, in words
-   */
-  private async clear(exit: Promise<unknown>, before: Awaited<ReturnType<GpuWatch['read']>>): Promise<string[]> {
-    const family = this.family!;
-    const gone = async (limitMs: number) => {
-      const until = Date.now() + limitMs;
-      while (this.look().length > 0 && Date.now() < until) await sleep(100);
-      return family.look().alive.length === 0;
-    };
-    this.look();
-    family.signal('SIGTERM');
-    if (!(await gone(this.plan.graceMs ?? GRACE_MS))) {
-      family.signal('SIGKILL');
-      await gone(5000);
-    }
-    await Promise.race([exit, sleep(1000)]);
-    await this.containers?.remove();
-    const left = family.look().alive.map(({ pid, name }) => `process ${pid} (${stripControls(name)})`);
-    if (left.length === 0) for (const path of this.lasting) rmSync(path, { force: true });
-    const containers = ((await this.containers?.left()) ?? []).map(id => `container ${id}`);
-    return [...left, ...containers, ...(await this.memoryLeft(before))];
-  }
-
-  private async memoryLeft(before: Awaited<ReturnType<GpuWatch['read']>>): Promise<string[]> {
+  /** Waits until the GPUs have their memory back. @returns what is missing, in words */
+  private async memoryLeft(before: GpuUse[] | null): Promise<string[]> {
     if (!before) return [];
     let left: string[] = [];
     for (let attempt = 0; attempt < 10; attempt++) {
+      if (attempt > 0) await sleep(500);
       const now = await this.gpu.read();
-      if (now) this.emit({ type: 'memory', atMs: this.now(), gpus: now });
-      left = (now ?? []).flatMap(({ index, usedGiB }) => {
+      // Another question is on its way.
+      if (!now) continue;
+      this.emit({ type: 'memory', atMs: this.now(), gpus: now });
+      left = now.flatMap(({ index, usedGiB }) => {
         const rest = usedGiB - (before.find(gpu => gpu.index === index)?.usedGiB ?? usedGiB);
         return rest > GPU_REST_GIB ? [`GPU ${index}: ${rest.toFixed(2)} GiB more in use than before`] : [];
       });
       if (left.length === 0) break;
-      await sleep(500);
     }
     return left;
   }

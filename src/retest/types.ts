@@ -26,7 +26,7 @@ export interface RetestPlan {
   endpoint?: Endpoint;
   /** Requests at once after the first, as the user's own load would be. Absent: none. */
   load?: RetestLoad;
-  /** Nothing printed for so long means that it hangs. Default: five minutes. */
+  /** Nothing printed for so long means that it hangs. Default: ten minutes. */
   quietMs?: number;
   /** How long it may take to end by itself after SIGTERM before it is killed. Default: ten seconds. */
   graceMs?: number;
@@ -85,6 +85,6 @@ export interface RetestResult {
 export interface RetestHandle {
   /** Ends it and everything that it started; `done` then tells `stopped`, or the outcome that was reached before. */
   stop(): void;
-  /** Never rejects. */
+  /** Rejects only for a bug of ours; what was started is ended then, too. */
   done: Promise<RetestResult>;
 }

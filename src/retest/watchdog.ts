@@ -90,6 +90,8 @@ export interface Watchdog {
   containers(engine: string, label: string): void;
   /** All is ended in order: the watchdog leaves. */
   dismiss(): void;
+  /** Without a dismissal before: we cannot go on, the watchdog ends everything now. */
+  letGo(): void;
 }
 
 /** Starts the watchdog of one re-test. Where there is no `sh` it does nothing. */
@@ -112,9 +114,7 @@ export const startWatchdog = (marker: string): Watchdog => {
       tell(`engine ${engine}`);
       tell(`label ${label}`);
     },
-    dismiss: () => {
-      tell('done');
-      child.stdin.end();
-    },
+    dismiss: () => tell('done'),
+    letGo: () => child.stdin.end(),
   };
 };
