@@ -226,12 +226,14 @@ export const compute = (input: BudgetInput, stated: Partial<Measured> = {}): Com
   const { facts } = subject;
   const perGpu = combined(predictions, subject.gpu.totalGiB !== null || first.settings.onCpu);
   const kv = perGpu.kvCacheGiB;
-  const figures = kv && first.layout && kv.gib > 0 ? poolFigures(first.layout, first.settings, kv.gib * GIB) : null;
   const limit = first.shape.maxPositions ?? first.settings.maxModelLen;
   const lengths = predictions.map(({ layout, settings }) =>
     kv && layout ? longestIn(layout, settings, safePool(kv), Math.max(limit, facts.maxModelLen?.value ?? 0)) : null,
   );
   const longest = lengths.some(length => length === null) ? null : Math.min(...(lengths as number[]));
+  // With `--max-model-len auto` vLLM goes on with what fits.
+  const settings = first.settings.autoLen && longest ? { ...first.settings, maxModelLen: longest } : first.settings;
+  const figures = kv && first.layout && kv.gib > 0 ? poolFigures(first.layout, settings, kv.gib * GIB) : null;
   const shorts = predictions.map(prediction => predictedShort(prediction, kv));
   const short = shorts.every(s => s === shorts[0]) || shorts.every(s => s !== null && s > 0) ? shorts[0]! : null;
   return {

@@ -11,7 +11,7 @@ import type { Amount, Budget, PerGpuBudget } from './types.js';
 
 /** A vLLM argument with another value; null removes it (the release's default holds again). */
 export interface SettingChange {
-  /** `--max-num-seqs` or `max-num-seqs` */
+  /** `--max-num-seqs` or `max-num-seqs`; `vllm`: the release */
   flag: string;
   to: ArgValue | null;
 }
@@ -53,6 +53,9 @@ const EMPTY: Launch = {
   text: '',
 };
 
+/** No flag of vLLM: another release, for comparing. */
+const RELEASE = 'vllm';
+
 /** The same start with some arguments changed. */
 const changed = (input: BudgetInput, changes: SettingChange[]): BudgetInput => {
   const args: Record<string, ArgValue> = { ...(input.launch?.args ?? {}) };
@@ -60,6 +63,11 @@ const changed = (input: BudgetInput, changes: SettingChange[]): BudgetInput => {
   let facts = input.facts;
   for (const { flag, to } of changes) {
     const name = flag.replace(/^-+/, '');
+    if (name === RELEASE) {
+      facts = without(facts, ['vllmVersion', 'engine', 'modelRunner', 'blockSize']);
+      if (typeof to === 'string') facts = { ...facts, vllmVersion: { value: to, from: 'user' } };
+      continue;
+    }
     // The fact that this argument sets is looked up by setting it.
     const touched = Object.keys(factsFromLaunch({ ...EMPTY, program: '', args: { [name]: to ?? probeValue(name) } }));
     facts = without(facts, touched);

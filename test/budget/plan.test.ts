@@ -65,3 +65,31 @@ describe('plan', () => {
     expect(zh).not.toContain('undefined');
   });
 });
+
+describe('comparing', () => {
+  it('releases: the sampler of 0.17 leaves gigabytes more than that of 0.16', async () => {
+    const answer = await plan('vllm serve Qwen/Qwen3-14B', { vllmVersion: '0.16.0', gpuName: 'H100 80GB' }, [
+      { flag: 'vllm', values: ['0.16.0', '0.17.0'] },
+    ]);
+    const [old, young] = answer.whatIf.map(({ budget }) => budget!.perGpu.kvCacheGiB!.gib);
+    expect(young! - old!).toBeCloseTo(3.4, 0);
+  });
+
+  it('an automatic length is what fits', async () => {
+    const answer = await plan('vllm serve Qwen/Qwen3-8B --max-model-len -1', {
+      vllmVersion: '0.19.0',
+      gpuName: 'RTX 4090',
+    });
+    expect(answer.fits).toBe(true);
+    expect(answer.budget!.maxConcurrency).toBeGreaterThanOrEqual(1);
+  });
+
+  it('more ranks than cards cannot start', async () => {
+    const answer = await plan('vllm serve Qwen/Qwen3-8B -tp 4', {
+      vllmVersion: '0.19.0',
+      gpuName: 'L40S',
+      gpuCount: 2,
+    });
+    expect(answer).toMatchObject({ fits: false, because: 'gpus' });
+  });
+});

@@ -71,7 +71,8 @@ const whatIfs = (texts: string[]): { flag: string; values: ArgValue[] }[] =>
         'Write it as --what-if max-num-seqs=64,128,256',
       );
     const values = match[2]!.split(',').map(value => value.trim());
-    return { flag: match[1]!.replace(/_/g, '-'), values: values.map(typed) };
+    const flag = match[1]!.replace(/_/g, '-');
+    return { flag, values: flag === 'vllm' ? values : values.map(typed) };
   });
 
 const typed = (value: string): ArgValue => {
@@ -185,7 +186,7 @@ export const planLaunch = async (
   const { base, verdict } = solve;
   const { shape } = base.subject;
   const ask = (change: SettingChange) => ({
-    flag: `--${change.flag}`,
+    flag: change.flag === 'vllm' ? 'vllm' : `--${change.flag}`,
     value: change.to as ArgValue,
     fits: solve.fitsWith([change]),
     budget: solve.budgetWith([change]),
@@ -266,7 +267,7 @@ Tells
 Options
   --vllm VERSION --gpu "2x A100 80GB" --gpu-total-gib 79.25      what decides the defaults; unknown: the range holds all
   --model-config config.json    a model that the doctor does not know; local folders and the Hugging Face cache are read anyway
-  --what-if flag=v1,v2,v3       the same start with another value; may be repeated
+  --what-if flag=v1,v2,v3       the same start with another value; may be repeated; vllm=0.16.0,0.17.0 compares releases
   --command "vllm serve ..."  --compose FILE                     instead of the words after --
   --format text|json  --lang en|zh-CN  --show-secrets
 
