@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkLaunch } from '../../src/launch/checks.js';
+import { editLaunch, readLaunch } from '../../src/launch/index.js';
 import { placeOf } from '../../src/launch/place.js';
 import type { Launch } from '../../src/launch/types.js';
 import { upgradeLaunch } from '../../src/launch/upgrade.js';
@@ -243,6 +244,29 @@ describe('a launch for another release', () => {
   it('keeps foreign images and is null for an unknown version', () => {
     expect(upgrade({ image: 'registry.example/vllm:0.10.2' }, '0.31.0').changes).toEqual([]);
     expect(upgradeLaunch(launch({}), 'nightly')).toBeNull();
+  });
+});
+
+describe('from text to text', () => {
+  const text = `# start
+VLLM_ATTENTION_BACKEND=FLASHINFER docker run --gpus all -p 8000:8000 \\
+  vllm/vllm-openai:v0.10.2 --model org/model \\
+  --swap-space 8 \\
+  --disable-mm-preprocessor-cache \\
+  --max-num-seqs 8
+`;
+  it('the launch for another release has nothing that the release objects to, and keeps its shape', () => {
+    const { changes } = upgradeLaunch(readLaunch(text)!, '0.31.0', { from: '0.10.2' })!;
+    const edited = editLaunch(text, changes);
+    expect(edited.notApplied).toEqual([]);
+    expect(edited.text).toBe(`# start
+docker run --gpus all -p 8000:8000 \\
+  vllm/vllm-openai:v0.31.0 --model org/model \\
+  --max-num-seqs 8 \\
+  --mm-processor-cache-gb 0 \\
+  --attention-backend FLASHINFER
+`);
+    expect(checkLaunch(readLaunch(edited.text)!, '0.31.0')).toEqual([]);
   });
 });
 
