@@ -158,9 +158,11 @@ const peelCollector = (text: string, char: number): string | null => {
   return null;
 };
 
-/** Where a further record of vLLM begins inside a line (lost newlines, a progress bar before it); -1 for none. */
-export const nextRecord = (text: string, from: number): number => {
-  RECORD.lastIndex = from;
+/** Where a further record of vLLM begins behind the one at the start (lost newlines, a progress bar before it); -1 for none. */
+export const nextRecord = (text: string): number => {
+  RECORD.lastIndex = 0;
+  const first = RECORD.exec(text);
+  if (first?.index !== 0) return first?.index ?? -1;
   return RECORD.exec(text)?.index ?? -1;
 };
 

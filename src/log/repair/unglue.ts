@@ -8,7 +8,7 @@ export const unglue = (text: string): string[] => {
   const parts: string[] = [];
   for (const line of writtenNewlines(text)) {
     let rest = line;
-    for (let at = nextRecord(rest, 1); at > 0; at = nextRecord(rest, 1)) {
+    for (let at = nextRecord(rest); at > 0; at = nextRecord(rest)) {
       parts.push(rest.slice(0, at).trimEnd());
       rest = rest.slice(at);
     }
