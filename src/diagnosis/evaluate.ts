@@ -9,6 +9,8 @@ import type { Case } from './case.js';
 export interface Ground {
   line: number | null;
   text: string;
+  /** A line that the log's program printed, in contrast to a setting, a figure or a frame. */
+  isMessage?: boolean;
   /** Values at hand there, for the sentence that says what it means. */
   values: Record<string, string | number>;
 }
@@ -84,7 +86,12 @@ export const evaluate = (condition: Condition, at: Case): Truth => {
   return truths.some(truth => truth.value === null) ? UNKNOWN : FALSE;
 };
 
-const groundOf = (found: LogEvent): Ground => ({ line: found.line, text: found.text, values: found.values });
+const groundOf = (found: LogEvent): Ground => ({
+  line: found.line,
+  text: found.text,
+  values: found.values,
+  isMessage: true,
+});
 
 const event = (condition: Extract<Condition, { event: unknown }>, at: Case): Truth => {
   const ids = listOf(condition.event);

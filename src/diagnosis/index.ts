@@ -2,6 +2,7 @@ import type { Text } from '../common/text.js';
 import type { LogEvent, Phase } from '../log/types.js';
 import { type Case, type CaseInput, openCase } from './case.js';
 import { type Findings, findingsOf } from './findings.js';
+import { messageOf } from './message-classes.js';
 import { fetchNext, separating } from './questions.js';
 import { isFounded, tell, weighAll } from './rank.js';
 import type { Diagnosis, Evidence, Verdict } from './types.js';
@@ -87,7 +88,7 @@ const proofOf = (verdict: Verdict, at: Case, found: Findings): Evidence[] => {
           en: 'Nothing moves any more: a hang, no shortage.',
           zh: '没有任何进展:是卡住,不是不足。',
         });
-      return lines(found.others, { en: 'This failure has nothing to do with memory.', zh: '该失败与显存无关。' });
+      return meanings(found.others);
     case 'healthy':
       return [
         ...lines(found.working.slice(-2), { en: 'It was ready.', zh: '已就绪。' }),
@@ -117,3 +118,14 @@ const proofOf = (verdict: Verdict, at: Case, found: Findings): Evidence[] => {
       return [];
   }
 };
+
+/** Failures that are not of memory, each with what the knowledge says about it, the best known first. */
+const meanings = (events: LogEvent[]): Evidence[] => {
+  const unknown = { en: 'This failure has nothing to do with memory.', zh: '该失败与显存无关。' };
+  return events
+    .toSorted((a, b) => Number(known(b)) - Number(known(a)) || a.line - b.line)
+    .slice(0, 3)
+    .map(event => ({ line: event.line, text: event.text, says: messageOf(event.id)?.means ?? unknown }));
+};
+
+const known = (event: LogEvent): boolean => messageOf(event.id)?.means !== undefined;

@@ -38,7 +38,9 @@ export const weigh = (cause: Cause, at: Case): Weighed | null => {
 const read = (item: CauseEvidence, at: Case): { weight: number; proves: boolean; evidence: Evidence } | null => {
   const truth = evaluate(item.when, at);
   if (truth.value !== true) return null;
-  const ground = truth.grounds.find(one => one.line !== null) ?? truth.grounds[0];
+  // A message of the log proves more than a setting or a release that goes with it.
+  const ground =
+    truth.grounds.find(one => one.isMessage) ?? truth.grounds.find(one => one.line !== null) ?? truth.grounds[0];
   return {
     weight: WEIGHTS[item.weight],
     proves: item.proves,

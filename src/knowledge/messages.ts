@@ -42,6 +42,8 @@ export const messageSchema = z.strictObject({
   belief: z.number().int().min(0).max(100).optional(),
   source: z.string().min(3),
   note: z.string().optional(),
+  /** For people: what it means and what to do, where the failure is not one of memory. */
+  means: z.strictObject({ en: z.string().min(1), zh: z.string().min(1) }).optional(),
   examples: z.array(example).min(1),
   nearMisses: z.array(z.string()).default([]),
 });
