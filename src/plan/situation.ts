@@ -9,7 +9,7 @@ import { type Defaults, releases } from '../knowledge/releases.js';
 import type { ArgValue, Launch } from '../launch/types.js';
 import type { LogReading, Phase } from '../log/types.js';
 import { factsFromShape } from './model-facts.js';
-import { signalsOf } from './signals.js';
+import { type Signals, signalsOf } from './signals.js';
 
 export interface PlanInput {
   diagnosis: Diagnosis;
@@ -106,8 +106,17 @@ export const fact = <N extends FactName>(s: Pick<Situation, 'facts'>, name: N): 
 /** A numeric fact, figure or signal. */
 export const figure = (s: Situation, name: string): number | undefined => s.at.figures.get(name);
 
+/** Whether a signal (or a switch) holds; undefined: unknown. */
+export const signal = (s: Situation, name: keyof Signals): boolean | undefined => {
+  const value = (s.at.facts as Record<string, { value: unknown } | undefined>)[name]?.value;
+  return typeof value === 'boolean' ? value : undefined;
+};
+
 /** A part of the budget per GPU; null where it is unknown. */
-export const part = (s: Situation, name: keyof PerGpuBudget): Amount | null => s.budget?.perGpu[name] ?? null;
+export const part = (s: Situation, name: keyof PerGpuBudget): Amount | null => {
+  const amount = s.budget?.perGpu[name];
+  return amount && Number.isFinite(amount.gib) ? amount : null;
+};
 
 /** What the launch gives for an argument (`--max-num-seqs`), or undefined. */
 export const given = (s: Pick<Situation, 'launch'>, flag: string): ArgValue | undefined =>

@@ -1,5 +1,5 @@
 import type { Text } from '../../common/text.js';
-import { fact, given, part, type Situation } from '../situation.js';
+import { fact, given, part, type Situation, signal } from '../situation.js';
 import { solve } from '../solver.js';
 import { type Ask, type Outcome, type Strategy, saving } from './types.js';
 
@@ -64,8 +64,7 @@ const carefulSeqs = (s: Situation, current: number | undefined): Outcome => {
 /** max_num_batched_tokens whose peak leaves room; never below max_num_seqs, which vLLM refuses. */
 export const batchedTokensThatFit: Strategy = ({ s }: Ask): Outcome => {
   const set = fact(s, 'maxNumBatchedTokens') ?? s.defaults?.maxNumBatchedTokens?.value;
-  const unchunked =
-    s.at.facts && (s.at.facts as Record<string, { value: unknown } | undefined>).chunked?.value === false;
+  const unchunked = signal(s, 'chunked') === false;
   const length = fact(s, 'maxModelLen');
   const current = unchunked && length !== undefined ? Math.max(set ?? 0, length) : set;
   const least = Math.max(512, currentSeqs(s) ?? 0);

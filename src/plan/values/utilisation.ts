@@ -1,6 +1,6 @@
-import { fact, figure, part, type Situation } from '../situation.js';
+import { fact, figure, part, type Situation, signal } from '../situation.js';
 import { requestGiB } from '../solver.js';
-import { type Ask, type Outcome, type Strategy, saving } from './types.js';
+import { type Ask, type Outcome, type Strategy, saving, type Value } from './types.js';
 
 const TOP = 0.95;
 
@@ -11,35 +11,30 @@ const current = (s: Situation): number | undefined =>
 const hundredthsDown = (value: number) => Math.floor(value * 100 + 1e-6) / 100;
 const hundredthsUp = (value: number) => Math.ceil(value * 100 - 1e-6) / 100;
 
-/** What must fit into the share: weights, peak and the rest that the profile measured, without the KV cache. GiB per GPU. */
-const fixedGiB = (s: Situation): number | undefined => {
+/** What must fit into the share at most, or at least: weights, peak and the rest of the profile, without the KV cache. */
+const fixedGiB = (s: Situation, end: 'low' | 'high'): number | undefined => {
   const weights = part(s, 'weightsGiB');
   const peak = part(s, 'activationGiB');
   if (!weights || !peak) return undefined;
-  const graphs =
-    (s.at.facts as Record<string, { value: unknown } | undefined>).graphsCounted?.value === true
-      ? (part(s, 'graphsGiB')?.gib ?? 0)
-      : 0;
-  return weights.gib + peak.gib + (part(s, 'nonTorchGiB')?.gib ?? 0) + graphs;
+  const graphs = signal(s, 'graphsCounted') ? (part(s, 'graphsGiB')?.[end] ?? 0) : 0;
+  return weights[end] + peak[end] + (part(s, 'nonTorchGiB')?.[end] ?? 0) + graphs;
 };
 
 /** Up by what the KV cache lacks, at most to 0.95, and not above what was free at the start. */
 export const utilisationUp: Strategy = ({ s }: Ask): Outcome => {
   const from = current(s);
-  if (from !== undefined && from >= TOP) return 'already';
-  const total = figure(s, 'gpuTotalGiB');
-  const free = fact(s, 'freeAtStartGiB') ?? undefined;
-  const top = total && free !== undefined ? Math.min(TOP, hundredthsDown(free / total)) : TOP;
-  const others = fact(s, 'otherProcessesGiB');
-  const charged = (s.at.facts as Record<string, { value: unknown } | undefined>).neighboursCharged?.value === true;
   if (from === undefined) return { to: TOP, from: null, assumed: true };
-  if (charged && total && others) {
+  const total = figure(s, 'gpuTotalGiB');
+  const raised = (to: number, rest: Partial<Value>): Outcome =>
+    to > from ? { to, from, saves: total ? gain(to, from, total) : null, ...rest } : 'already';
+  const others = fact(s, 'otherProcessesGiB') ?? 0;
+  if (signal(s, 'neighboursCharged') && total && others) {
     // The release counts neighbours: the share is cumulative.
-    const to = Math.min(TOP, hundredthsUp(from + others / total));
-    return to > from
-      ? { to, from, clearedBy: 'prediction', sufficient: from + others / total <= TOP, saves: gain(to, from, total) }
-      : 'already';
+    const wanted = hundredthsUp(from + others / total);
+    return raised(Math.min(TOP, wanted), { clearedBy: 'prediction', sufficient: wanted <= TOP });
   }
+  const free = fact(s, 'freeAtStartGiB') ?? (total ? total - others : undefined);
+  const top = total && free !== undefined ? Math.min(TOP, hundredthsDown(free / total)) : TOP;
   if (top <= from) return 'already';
   const needed = fact(s, 'kvNeededGiB');
   const available = fact(s, 'kvAvailableGiB');
@@ -47,32 +42,20 @@ export const utilisationUp: Strategy = ({ s }: Ask): Outcome => {
   if (short !== undefined && short > 0 && total) {
     const wanted = hundredthsUp(from + (short * 1.02) / total);
     return wanted <= top
-      ? {
-          to: wanted,
-          from,
-          clearedBy: 'prediction',
-          sufficient: true,
-          saves: gain(wanted, from, total),
-          basis: lacks(short),
-        }
-      : { to: top, from, sufficient: false, saves: gain(top, from, total), basis: lacks(short) };
+      ? raised(wanted, { clearedBy: 'prediction', sufficient: true, basis: lacks(short) })
+      : raised(top, { sufficient: false, basis: lacks(short) });
   }
-  const fixed = fixedGiB(s);
+  const fixed = fixedGiB(s, 'high');
   if (fixed !== undefined && total && s.phase === 'kv-cache') {
     // Half a GiB of KV cache, or what one request needs, is the least that is worth starting for.
-    const least = Math.max(0.5, needed ?? 0);
-    const wanted = hundredthsUp((fixed + least) / total);
-    if (wanted > top)
-      return { to: top, from, sufficient: fixed < top * total ? null : false, saves: gain(top, from, total) };
-    const to = Math.max(wanted, Math.min(top, hundredthsUp(from + 0.05)));
-    return { to, from, clearedBy: 'prediction', sufficient: true, saves: gain(to, from, total) };
+    const wanted = hundredthsUp((fixed + Math.max(0.5, needed ?? 0)) / total);
+    if (wanted > top) return raised(top, { sufficient: fixed < top * total ? null : false });
+    return raised(Math.max(wanted, Math.min(top, hundredthsUp(from + 0.05))), {
+      clearedBy: 'prediction',
+      sufficient: true,
+    });
   }
-  return {
-    to: Math.min(top, Math.max(0.9, hundredthsUp(from + 0.05))),
-    from,
-    assumed: true,
-    roughly: total ? gain(Math.min(top, Math.max(0.9, hundredthsUp(from + 0.05))), from, total) : null,
-  };
+  return raised(Math.min(top, Math.max(0.9, hundredthsUp(from + 0.05))), { assumed: true });
 };
 
 const gain = (to: number, from: number, total: number) => saving((to - from) * total);
@@ -88,8 +71,9 @@ const lacks = (short: number) => ({
 export const utilisationDown: Strategy = ({ s, cause }: Ask): Outcome => {
   const from = current(s);
   const total = figure(s, 'gpuTotalGiB') ?? (fact(s, 'desiredGiB') && from ? fact(s, 'desiredGiB')! / from : undefined);
-  const fixed = fixedGiB(s);
-  const checked = (to: number, rest: object): Outcome => {
+  const fixed = fixedGiB(s, 'low');
+  const checked = (wanted: number, rest: object): Outcome => {
+    const to = Math.min(wanted, 0.99);
     if (from !== undefined && to >= from) return 'already';
     if (to < 0.05) return 'already';
     const fits = fixed === undefined || !total ? null : to * total > fixed && leavesKv(s, from, to, total);
