@@ -48,10 +48,14 @@ export const messageSchema = z.strictObject({
   nearMisses: z.array(z.string()).default([]),
 });
 
-export type Message = z.infer<typeof messageSchema>;
+/** An entry with its examples, as the tests and `kb check` see it. */
+export type CheckedMessage = z.infer<typeof messageSchema>;
+
+/** An entry as a reader of logs needs it. */
+export type Message = Omit<CheckedMessage, 'examples' | 'nearMisses'>;
 
 /** Validates message files (path -> content). Throws a ZodError that names the file and the entry. */
-export const parseMessages = (contents: Record<string, unknown>): Message[] =>
+export const parseMessages = (contents: Record<string, unknown>): CheckedMessage[] =>
   Object.entries(contents).flatMap(([path, content]) => {
     const parsed = z.array(messageSchema).safeParse(content);
     if (!parsed.success) throw new Error(`${path}: ${z.prettifyError(parsed.error)}`);
@@ -60,13 +64,11 @@ export const parseMessages = (contents: Record<string, unknown>): Message[] =>
 
 let own: Message[] | undefined;
 
-/** Adds messages of a private knowledge base for the rest of this process; to be called before the first log is read. */
-export const addMessages = (more: Message[]): void => {
-  own = [...builtinMessages(), ...more];
-};
-
-/** The doctor's own messages. Parsed on first use; the tests hold them to the schema. */
+/** The doctor's own messages. Not validated again at every start: {@link checkedMessages} does it in the tests. */
 export const builtinMessages = (): Message[] => {
-  own ??= parseMessages(files);
+  own ??= Object.values(files).flat() as Message[];
   return own;
 };
+
+/** The doctor's own messages with their examples, held to the schema. */
+export const checkedMessages = (): CheckedMessage[] => parseMessages(files);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { builtinMessages } from '../../src/knowledge/messages.js';
+import { checkedMessages } from '../../src/knowledge/messages.js';
 import { Matcher } from '../../src/log/match/matcher.js';
 
-const messages = builtinMessages();
+const messages = checkedMessages();
 const matcher = new Matcher(messages);
 
 describe('knowledge/messages', () => {

@@ -38,6 +38,7 @@ const shapes: [line: string, text: string, told?: { level?: string; process?: st
   ['W1121 14:18:51.006000 6668 torch/_library/triton.py:53] msg', 'msg', { level: 'WARNING' }],
   ['[80746] [rank1]:[W1001 07:50:27.33 a.cpp:1] msg', 'msg', { rank: 1 }],
   ['(RayWorkerWrapper pid=1054, ip=10.96.62.52) msg', 'msg', { process: 'RayWorkerWrapper:1054@10.96.62.52' }],
+  ['(RayWorkerWrapper pid=10, ip=xx.yy.zz.217) msg', 'msg', { process: 'RayWorkerWrapper:10@xx.yy.zz.217' }],
   ['(main_task pid=31) msg', 'msg', { process: 'main_task:31' }],
   ['(RayWorkerWrapper pid=1054) msg [repeated 30x across cluster]', 'msg'],
   [

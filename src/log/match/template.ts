@@ -118,9 +118,12 @@ export const compileTemplate = (source: string): CompiledTemplate => {
   const literal = literalOf(tokens);
   if (literal.length < 4) throw new TemplateError(`no literal of four letters or more in "${source}"`);
   const names: { name: string; kind: string }[] = [];
-  const pattern = new RegExp(patternOf(tokens, names), 'gi');
+  const regExp = patternOf(tokens, names);
+  // Most templates never meet a text that may hold them.
+  let pattern: RegExp | undefined;
   const match = (text: string, limit = 3): TemplateMatch[] => {
     const found: TemplateMatch[] = [];
+    pattern ??= new RegExp(regExp, 'gi');
     pattern.lastIndex = 0;
     for (let hit = pattern.exec(text); hit && found.length < limit; hit = pattern.exec(text)) {
       if (!hit[0]) break;

@@ -17,7 +17,7 @@ export const readProcess = (label: string): ProcessLabel => {
     /_TP(\d{1,4})(?:_|\b)/.exec(label)?.[1];
   const inner = / ((?:TP|PP|DP|EP)\d[\w]*)/.exec(label)?.[1];
   const pid = /pid=(\d{1,10})/.exec(label)?.[1];
-  const ip = /ip=([\d.]{7,15})/.exec(label)?.[1];
+  const ip = /ip=([\w.:-]{1,60})/.exec(label)?.[1];
   // Without a rank in its name, only the process id tells workers apart.
   const anonymous = rank === undefined && !/^(?:EngineCore|APIServer|ApiServer)/.test(name);
   const key = [

@@ -25,8 +25,8 @@ const VLLM = new RegExp(
 
 /** `(EngineCore_DP0 pid=17374) `, `(VllmWorker rank=5 pid=3073) `, also with the parenthesis lost. */
 const PROCESS =
-  /^\(?([A-Z][\w.-]{1,60}(?::[\w.:/-]{1,120})?(?: [^()\n]{1,80}?)?[ ,]pid=\d{1,10}(?:, ip=[\d.]{7,15})?)\) ?/;
-const RAY_LOWER = /^\(([a-z][\w.]{1,60} pid=\d{1,10}(?:, ip=[\d.]{7,15})?)\) ?/;
+  /^\(?([A-Z][\w.-]{1,60}(?::[\w.:/-]{1,120})?(?: [^()\n]{1,80}?)?[ ,]pid=\d{1,10}(?:, \w{1,12}=[\w.:-]{1,60}){0,4})\) ?/;
+const RAY_LOWER = /^\(([a-z][\w.]{1,60} pid=\d{1,10}(?:, \w{1,12}=[\w.:-]{1,60}){0,4})\) ?/;
 const RANK = /^\[(rank\d{1,5})\]: ?/;
 const RANK_TORCH = /^\[(rank\d{1,5})\]:(?=\[[WEIF]\d)/;
 const TORCH = /^\[?([WEIF])\d{3,4} \d\d:\d\d:\d\d[.\d]{0,12} (?:\d{1,8} )?[\w./-]{1,120}:\d{1,6}\] ?/;
