@@ -64,7 +64,12 @@ export const parseMessages = (contents: Record<string, unknown>): CheckedMessage
 
 let own: Message[] | undefined;
 
-/** The doctor's own messages. Not validated again at every start: {@link checkedMessages} does it in the tests. */
+/** Adds messages of a private knowledge base for the rest of this process; to be called before the first log is read. */
+export const addMessages = (more: Message[]): void => {
+  own = [...builtinMessages(), ...more];
+};
+
+/** The messages that are known, the doctor's own first. Not validated again at every start: {@link checkedMessages} does it in the tests. */
 export const builtinMessages = (): Message[] => {
   own ??= Object.values(files).flat() as Message[];
   return own;
