@@ -178,9 +178,9 @@ describe('Ascend and Jetson', () => {
 | 4     910B3               | Warning       | 93.5        42                0    / 0             |
 | 0                         | 0000:C1:00.0  | 0           0    / 0          59356/ 65536         |
 +===========================+===============+====================================================+
-| NPU     Chip              | Process id    | Process name             | Process memory(MB)      |
+| NPU     Chip              | Process id    | Process name       | Process memory(MB)    | Process id in container |
 +===========================+===============+====================================================+
-| 4       0                 | 4711          | VLLM::Worker             | 56000                   |
+| 4       0                 | 4711          | VLLM::Worker       | 56000                 | 12                      |
 +===========================+===============+====================================================+`;
     expect(parseProbe(text)).toMatchObject({
       driver: '24.1.0',

@@ -1,4 +1,4 @@
-import { cellsOf, gpu, known } from './text.js';
+import { cellsOf, gpu, known, numberOf } from './text.js';
 import type { GpuProcess, Parser, ProbeGpu } from './types.js';
 
 /** `3397 / 65536`, also `59356/ 65536` without the space. */
@@ -15,30 +15,19 @@ export const parseNpuSmi: Parser = ({ lines, text }) => {
   const processes: GpuProcess[] = [];
   const hasHbm = /HBM-Usage/.test(text);
   const hasPhysical = /Chip\s+Phy-ID/.test(text);
-  const containerColumn = /Process id in container/i.test(text);
   let hasProcesses = false;
+  let columns: string[] = [];
   let head: { npu: number; name: string | null; health: string | null } | null = null;
   for (const line of lines) {
     const cells = cellsOf(line)?.map(cell => cell.trim());
     if (!cells) continue;
-    if (/^NPU\s+Chip$/.test(cells[0]!) || /No running processes found in NPU/.test(line)) hasProcesses = true;
+    if (/^NPU\s+Chip$/.test(cells[0]!)) columns = cells;
+    if (columns.length > 0 || /No running processes found in NPU/.test(line)) hasProcesses = true;
     const numbers = /^(\d{1,4})\s+(\S.{0,40})$/.exec(cells[0]!) ?? /^(\d{1,4})$/.exec(cells[0]!);
     if (!numbers) continue;
     if (hasProcesses) {
-      const [pid, ...rest] = cells.slice(1);
-      const [name, used] = containerColumn ? rest.slice(-2) : rest;
-      if (numbers[2] && /^\d{1,3}$/.test(numbers[2]) && /^\d+$/.test(pid ?? '')) {
-        const [npu, chip] = [Number(numbers[1]), Number(numbers[2])];
-        const owner = gpus.find(one => one.npu === npu && one.chip === chip);
-        processes.push({
-          pid: Number(pid),
-          name: known(name),
-          usedMiB: /^\d+$/.test(used ?? '') ? Number(used) : null,
-          gpuIndex: owner?.index ?? null,
-          npu,
-          chip,
-        });
-      }
+      const process = processOf(cells, columns, gpus);
+      if (process) processes.push(process);
       continue;
     }
     const bus = /[0-9A-F]{4}:[0-9A-F]{2}:[0-9A-F]{2}\.[0-9A-F]/i.exec(cells[1] ?? '');
@@ -64,6 +53,18 @@ export const parseNpuSmi: Parser = ({ lines, text }) => {
   }
   const driver = /\bVersion:\s{1,4}([\w.]{1,40})/.exec(text);
   return { gpus, driver: known(driver?.[1]), ...(hasProcesses && { processes }) };
+};
+
+/** A row of the process table; newer drivers add the id inside the container as a further column. */
+const processOf = (cells: string[], columns: string[], gpus: ProbeGpu[]): GpuProcess | null => {
+  const place = /^(\d{1,4})\s+(\d{1,3})$/.exec(cells[0]!);
+  const cell = (name: RegExp) => cells[columns.findIndex(column => name.test(column))];
+  const pid = numberOf(cell(/^Process id$/i));
+  if (!place || pid === null) return null;
+  const [npu, chip] = [Number(place[1]), Number(place[2])];
+  const owner = gpus.find(one => one.npu === npu && one.chip === chip);
+  const usedMiB = numberOf(cell(/^Process memory/i));
+  return { pid, name: known(cell(/^Process name$/i)), usedMiB, gpuIndex: owner?.index ?? null, npu, chip };
 };
 
 /** NPU, chip, logical id, full chip name; the management chip (Mcu) has no logical id. */

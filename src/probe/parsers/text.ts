@@ -8,6 +8,8 @@ const JSON_LIMIT = 16 * 2 ** 20;
 /** Prefixes of vLLM's and Ray's logs, of quoted mail and of a shell session. */
 const PREFIXES = [
   /^(?:> ?){1,4}/,
+  // Commented out in a script or note.
+  /^\s{0,8}(?:#|\/\/) {0,4}(?=[|+])/,
   /^\([\w+.:= -]{1,60}\)\s/,
   /^(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) \d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})? \[[^\]]{1,80}\] ?/,
   // A container's name before a table: `vllm-1  | +----`, `vllm-1  | |  0`
