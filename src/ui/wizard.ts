@@ -258,8 +258,9 @@ export const createWizard = (
     return silent && readLaunch(text) ? text : null;
   };
 
-  const readAll = (pasted: Paste | null, given: string | null = null) =>
-    waitFor(STR.log.readingIt, async signal => {
+  const readAll = async (pasted: Paste | null, given: string | null = null) => {
+    let whole = false;
+    await waitFor(STR.log.readingIt, async signal => {
       const reading = await readSources(sources, services, signal, progress =>
         setScreen('log', {
           progress: { ...progress, reading: progress.reading ?? state.screens.log.progress?.reading ?? null },
@@ -274,7 +275,14 @@ export const createWizard = (
       const command = sources.length === 1 && pasted ? commandOnly(reading, pasted.text()) : null;
       if (command) begin(input, null, command, 'will-it-fit');
       else begin(input, reading, given, null);
+      whole = true;
     });
+    // Half a text is not shown as if it were all.
+    if (!whole) {
+      sources = [];
+      setScreen('log', { progress: null });
+    }
+  };
 
   const wizard = {
     /** The room between header and footer, as last drawn. */

@@ -168,6 +168,25 @@ describe('the wizard in a terminal', () => {
     expect(() => execFileSync('pgrep', ['-f', `port ${port}`], { encoding: 'utf8' })).toThrow();
   });
 
+  it('ends a running re-test when the terminal is lost, and leaves nothing behind', async () => {
+    const w = wizard();
+    await w.see('Paste the crash log here');
+    w.paste(crash);
+    await w.see('▸Facts');
+    w.type(KEY.enter);
+    await w.see('▸Diagnosis');
+    w.type(KEY.enter);
+    await w.see('▸Fixes');
+    w.type(KEY.enter);
+    await w.see('Nothing starts before Enter.');
+    w.type(KEY.enter);
+    await w.see('[simulated]');
+    w.pty.kill('SIGHUP');
+    await w.ended;
+    expect(() => execFileSync('pgrep', ['-f', `port ${port}`], { encoding: 'utf8' })).toThrow();
+    expect(cli('sessions', 'list').stdout).toContain('retest');
+  });
+
   it('reads a file named as argument, and standard input with the keyboard still there', async () => {
     const file = join(home, 'crash.log');
     writeFileSync(file, crash);

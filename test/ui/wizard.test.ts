@@ -96,6 +96,26 @@ describe('the first screen', () => {
     expect(s.wizard.get().busy).toBeNull();
   });
 
+  it('forgets half a text when reading is stopped', async () => {
+    const s = seat({
+      openFile: async path => ({
+        name: path,
+        async *open() {
+          for (;;) {
+            await new Promise(resolve => setImmediate(resolve));
+            yield 'INFO one more line\n'.repeat(100);
+          }
+        },
+      }),
+    });
+    await s.type('crash.log', enter);
+    expect(s.screen()).toMatch(/[\d,]+00 lines/);
+    await s.type(esc);
+    expect(s.wizard.get().busy).toBeNull();
+    expect(s.screen()).toContain('Paste the crash log here');
+    expect(s.wizard.step()).toBe('log');
+  });
+
   it('treats letters as text while the field is open', async () => {
     const s = seat();
     await s.type('q?jk');
