@@ -37,8 +37,11 @@ export interface Ask {
 /** Computes the value of a change: pure, by a rule that holds for every case. */
 export type Strategy = (ask: Ask) => Outcome;
 
+/** GiB saved with its range; null where it is nothing, or no number came out. */
 export const saving = (gib: number, low = gib, high = gib): ProposedFix['savesGiB'] =>
-  Number.isFinite(gib) && gib > 0 ? { gib: round2(gib), low: round2(Math.max(0, low)), high: round2(high) } : null;
+  [gib, low, high].every(Number.isFinite) && gib > 0
+    ? { gib: round2(gib), low: round2(Math.min(gib, Math.max(0, low))), high: round2(Math.max(gib, high)) }
+    : null;
 
 const round2 = (value: number) => Math.round(value * 100) / 100;
 
