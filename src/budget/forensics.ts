@@ -4,7 +4,7 @@ import type { Facts } from '../facts/types.js';
 import type { Launch } from '../launch/types.js';
 import type { Phase } from '../log/types.js';
 import { compute } from './compute.js';
-import type { ModelShape, Tensor } from './model/shape.js';
+import { counted, type ModelShape, type Tensor } from './model/shape.js';
 import type { Prediction } from './predict.js';
 import type { Settings } from './settings.js';
 import { paddedVocab } from './terms/weights.js';
@@ -219,7 +219,7 @@ const weightTensors = (shape: ModelShape, settings: Settings): Candidate[] => {
       );
   };
   const part = (tensors: Tensor[], name: string) => tensors.find(tensor => tensor.name === name);
-  for (const { tensors } of shape.layers) {
+  for (const [{ tensors }] of counted(shape.layers)) {
     const up = part(tensors, 'mlp.experts.up_proj');
     const gate = part(tensors, 'mlp.experts.gate_proj');
     if (up) {

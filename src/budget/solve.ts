@@ -147,21 +147,23 @@ export const solver = (input: BudgetInput): Solver => {
 
   const fits = (changes: SettingChange[]): boolean | null => verdictOf(withChanges(changes)).fits;
 
-  /** Largest value in 1..limit for which the start fits for certain; the need grows with the value. */
+  /**
+   * Largest value in 1..limit for which the start fits for certain; the need grows with the value. Where several releases or
+   * cards are possible, the one with the least room is searched alone and its answer is held against the others.
+   */
   const largest = (flag: string, limit: number, changes: SettingChange[]): number | null => {
-    const ok = (value: number) => fits([...changes, { flag, to: value }]);
-    const least = ok(1);
+    const at = (value: number) => [...changes, { flag, to: value }];
+    const least = fits(at(1));
     if (least === null) return null;
     if (least === false) return 0;
-    if (ok(limit)) return limit;
-    let low = 1;
     let high = limit;
-    while (high - low > 1) {
-      const middle = Math.floor((low + high) / 2);
-      if (ok(middle)) low = middle;
-      else high = middle;
+    for (const _ of base.predictions) {
+      const computed = withChanges(at(high));
+      if (verdictOf(computed).fits) return high;
+      const tight = computed.predictions.length > 1 ? solver(pinned(input, roomless(computed.predictions))) : null;
+      high = bisect(value => (tight ? tight.fitsWith(at(value)) : fits(at(value))) === true, high);
     }
-    return low;
+    return high;
   };
 
   const first = base.predictions[0];
@@ -201,6 +203,34 @@ export const solver = (input: BudgetInput): Solver => {
     layers: first?.shape.layers.length ?? null,
   };
 };
+
+/** Largest value below `high` that passes, when 1 passes and `high` does not. */
+const bisect = (passes: (value: number) => boolean, high: number): number => {
+  let low = 1;
+  let above = high;
+  while (above - low > 1) {
+    const middle = Math.floor((low + above) / 2);
+    if (passes(middle)) low = middle;
+    else above = middle;
+  }
+  return low;
+};
+
+/** The possibility that leaves the smallest KV cache. */
+const roomless = (predictions: Prediction[]): Prediction => {
+  const room = ({ perGpu }: Prediction) => perGpu.kvCacheGiB?.low ?? Number.POSITIVE_INFINITY;
+  return predictions.reduce((least, prediction) => (room(prediction) < room(least) ? prediction : least));
+};
+
+/** The same start under the one release and card of a prediction. */
+const pinned = (input: BudgetInput, { settings, card }: Prediction): BudgetInput => ({
+  ...input,
+  facts: {
+    ...input.facts,
+    vllmVersion: { value: settings.version, from: 'default' },
+    ...(card === null ? {} : { gpuName: { value: card, from: 'default' } }),
+  },
+});
 
 /** Query and KV heads of the first attention layer; null for a model without any. */
 const headsOf = (prediction: Prediction | undefined): { query: number; kv: number } | null => {

@@ -44,6 +44,18 @@ const rotaryElementsOf = (text: Fields, headDim: number): number => {
   return Math.min(positions + local, 2 ** 27) * Math.min(width, 1024);
 };
 
+/** The same layers, equal ones being one object. */
+const interned = (layers: Layer[]): Layer[] => {
+  const known = new Map<string, Layer>();
+  return layers.map(layer => {
+    const key = JSON.stringify(layer);
+    const first = known.get(key);
+    if (first) return first;
+    known.set(key, layer);
+    return layer;
+  });
+};
+
 /** Nemotron-Super and its kind: every block chooses its own attention and width. */
 const blockLayer = (
   block: Record<string, unknown>,
@@ -183,7 +195,7 @@ export const shapeFromConfig = (config: unknown): ModelShape | null => {
       text.flag('tie_word_embeddings') ??
       root.flag('tie_word_embeddings', 'weight_tying') ??
       TIED_CLASSES.test(modelType),
-    layers: Array.from({ length: layerCount }, (_, i) => layerAt(i)),
+    layers: interned(Array.from({ length: layerCount }, (_, i) => layerAt(i))),
     maxPositions: maxPositionsOf(text),
     dtypeBytes: 2,
     rotaryElements: rotaryElementsOf(text, headDim),

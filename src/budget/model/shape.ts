@@ -134,6 +134,13 @@ export interface ModelShape {
   drafter: Drafter | null;
 }
 
+/** Layers that are the same object with their number: most models have two or three kinds of layers, not eighty. */
+export const counted = (layers: readonly Layer[]): [layer: Layer, count: number][] => {
+  const counts = new Map<Layer, number>();
+  for (const layer of layers) counts.set(layer, (counts.get(layer) ?? 0) + 1);
+  return [...counts];
+};
+
 export const tensorElements = (tensor: Tensor): number => tensor.out * tensor.in * tensor.copies;
 
 export const isMoe = (shape: ModelShape): boolean => shape.layers.some(layer => layer.ffn.experts > 0);

@@ -2,7 +2,7 @@ import { GIB } from '../../common/units.js';
 import { amount, around } from '../amount.js';
 import { since } from '../eras.js';
 import type { Gpu } from '../gpu.js';
-import type { ModelShape } from '../model/shape.js';
+import { counted, type ModelShape } from '../model/shape.js';
 import type { Settings } from '../settings.js';
 import type { Amount } from '../types.js';
 import { type EncoderProfile, encoderProfile } from './encoder.js';
@@ -61,7 +61,7 @@ const forwardBytes = (shape: ModelShape, settings: Settings): number => {
   const buffers = (compiled ? 3.5 : 3) + (settings.pipelineParallel > 1 ? 2.5 : 0);
   const widest = Math.max(
     0,
-    ...shape.layers.map(({ ffn }) => (ffn.gated ? 3 : 2) * Math.max(ffn.width, ffn.sharedWidth)),
+    ...counted(shape.layers).map(([{ ffn }]) => (ffn.gated ? 3 : 2) * Math.max(ffn.width, ffn.sharedWidth)),
   );
   return settings.maxNumBatchedTokens * settings.dtypeBytes * (widest / tp + buffers * shape.hidden);
 };

@@ -29,6 +29,9 @@ const byKey = (caches: LayerCache[]): Map<string, LayerCache[]> => {
   return buckets;
 };
 
+/** Bytes of one block over all the layers. */
+const pagesOf = (caches: LayerCache[]): number => sum(caches.map(cache => cache.count * cache.page));
+
 const sum = (numbers: number[]): number => numbers.reduce((a, b) => a + b, 0);
 
 /** Layers per group: the smallest bucket, unless the largest is hardly larger (v1/core/kv_cache_utils.py: 1.25 from 0.12.0, 1.5 from 0.18.0). */
@@ -61,7 +64,7 @@ const unified = (buckets: LayerCache[][]): Group[] => {
     const grows = first.kind !== 'state' && Number.isInteger(ratio) && ratio > 1;
     const block = grows ? first.block * ratio : first.block;
     return {
-      layers: bucket.length,
+      layers: sum(bucket.map(cache => cache.count)),
       page,
       block,
       kind: first.kind,
@@ -83,7 +86,7 @@ export const kvLayout = (shape: ModelShape, settings: Settings, stage: Stage): K
     // V0 keeps recurrent states outside its pool; a pure state model has no blocks per token.
     if (attentionOnly.length === 0) return null;
     return {
-      blockBytes: sum(attentionOnly.map(cache => cache.page)),
+      blockBytes: pagesOf(attentionOnly),
       blocksFor: length => Math.ceil(length / settings.blockSize),
       blockTokens: settings.blockSize,
       groups: 1,
@@ -107,7 +110,7 @@ export const kvLayout = (shape: ModelShape, settings: Settings, stage: Stage): K
   if (buckets.length === 1) {
     const [bucket] = buckets as [LayerCache[]];
     return {
-      blockBytes: sum(bucket.map(cache => cache.page)),
+      blockBytes: pagesOf(bucket),
       blocksFor: bucket[0]!.blocksFor,
       blockTokens: bucket[0]!.block,
       groups: 1,

@@ -1,10 +1,11 @@
 import { since } from '../eras.js';
-import type { ModelShape } from '../model/shape.js';
+import { counted, type ModelShape } from '../model/shape.js';
 import type { Settings } from '../settings.js';
 import type { Stage } from './stages.js';
 
-/** Cache of one layer on one rank: its kind, bytes for one block of `block` tokens, and how many blocks a request needs. */
+/** Cache of `count` equal layers on one rank: its kind, bytes for one block of `block` tokens, and how many blocks a request needs. */
 export interface LayerCache {
+  count: number;
   kind: 'full' | 'sliding' | 'chunked' | 'state';
   page: number;
   /** Tokens that a page holds. */
@@ -77,7 +78,7 @@ export const layerCaches = (shape: ModelShape, settings: Settings, stage: Stage)
   const local = engine === 'V1' && settings.hybridManager && since(version, '0.9.1');
   const caches: LayerCache[] = [];
   const full = (block: number) => (length: number) => up(up(length, settings.decodeContextParallel), block);
-  for (const { mixer } of stage.cached) {
+  for (const [{ mixer }, count] of counted(stage.cached)) {
     if (mixer.kind === 'compressed') return null;
     if (mixer.kind === 'mla') {
       const sparse = mixer.indexKeyDim > 0;
@@ -85,9 +86,17 @@ export const layerCaches = (shape: ModelShape, settings: Settings, stage: Stage)
         engine === 'V0' && !since(version, '0.7.1')
           ? 2 * Math.max(1, mixer.heads / tp) * (mixer.nopeDim + mixer.ropeDim) * 2
           : latentBytes(mixer.latentDim + mixer.ropeDim, dtype, sparse, version);
-      caches.push({ kind: 'full', page: blockSize * bytes, block: blockSize, key: 'mla', blocksFor: full(blockSize) });
+      caches.push({
+        count,
+        kind: 'full',
+        page: blockSize * bytes,
+        block: blockSize,
+        key: 'mla',
+        blocksFor: full(blockSize),
+      });
       if (sparse)
         caches.push({
+          count,
           kind: 'full',
           page: blockSize * (mixer.indexKeyDim + 4),
           block: blockSize,
@@ -101,6 +110,7 @@ export const layerCaches = (shape: ModelShape, settings: Settings, stage: Stage)
       const { window, chunk } = mixer;
       if (window !== null && local)
         caches.push({
+          count,
           kind: 'sliding',
           page,
           block: blockSize,
@@ -109,17 +119,19 @@ export const layerCaches = (shape: ModelShape, settings: Settings, stage: Stage)
         });
       else if (chunk !== null && local)
         caches.push({
+          count,
           kind: 'chunked',
           page,
           block: blockSize,
           key: `chunked ${chunk}`,
           blocksFor: length => up(Math.min(chunk + inFlight, length), blockSize),
         });
-      else caches.push({ kind: 'full', page, block: blockSize, key: 'full', blocksFor: full(blockSize) });
+      else caches.push({ count, kind: 'full', page, block: blockSize, key: 'full', blocksFor: full(blockSize) });
     }
     if (mixer.kind === 'state') {
       const extra = settings.speculativeTokens;
       caches.push({
+        count,
         kind: 'state',
         page: stateBytes(mixer, settings, shape.stateFloat32),
         block: blockSize,

@@ -2,7 +2,7 @@ import { GIB } from '../../common/units.js';
 import { around, plus } from '../amount.js';
 import { since } from '../eras.js';
 import type { Quantisation } from '../model/quantisation.js';
-import { type Mixer, type ModelShape, type Tensor, tensorElements } from '../model/shape.js';
+import { counted, type Mixer, type ModelShape, type Tensor, tensorElements } from '../model/shape.js';
 import type { Settings } from '../settings.js';
 import type { Amount } from '../types.js';
 import type { Stage } from './stages.js';
@@ -38,11 +38,11 @@ const loraBytes = (stage: Stage, settings: Settings): number => {
   if (settings.loraRank === null) return 0;
   const { tensorParallel: tp, loraRank, maxLoras } = settings;
   let elements = 0;
-  for (const layer of stage.layers)
+  for (const [layer, count] of counted(stage.layers))
     for (const tensor of layer.tensors) {
       if (tensor.role !== 'attention' && tensor.role !== 'mlp') continue;
       const isRow = /(?:o_proj|down_proj|out_proj)$/.test(tensor.name);
-      elements += isRow ? tensor.in / tp + tensor.out : tensor.in + tensor.out / tp;
+      elements += count * (isRow ? tensor.in / tp + tensor.out : tensor.in + tensor.out / tp);
     }
   return elements * loraRank * maxLoras * 2;
 };
@@ -73,15 +73,21 @@ export const weightsOf = (shape: ModelShape, quantisation: Quantisation, setting
   const { tensorParallel: tp, pipelineParallel: pp, dtypeBytes } = settings;
   const wide = dtypeBytes / 2;
   let bytes = 0;
-  for (const { mixer, tensors } of stage.layers) {
+  for (const [{ mixer, tensors }, count] of counted(stage.layers)) {
     const kvHeads = mixer.kind === 'attention' ? mixer.kvHeads : 1;
     for (const tensor of tensors) {
       const bits = quantisation.bits(tensor.role);
       const padding = quantisation.method === 'mxfp4' && tensor.role === 'expert' ? mxfp4Padding(tensor, settings) : 1;
       bytes +=
-        (tensorElements(tensor) * shareOf(tensor, kvHeads, settings) * bits * padding * (bits === 16 ? wide : 1)) / 8;
+        (count *
+          tensorElements(tensor) *
+          shareOf(tensor, kvHeads, settings) *
+          bits *
+          padding *
+          (bits === 16 ? wide : 1)) /
+        8;
     }
-    bytes += mlaCopies(mixer, shape.hidden, settings);
+    bytes += count * mlaCopies(mixer, shape.hidden, settings);
   }
   const table = (paddedVocab(shape.vocab) * shape.hidden * 2 * wide) / tp;
   if (stage.isFirst) bytes += table + (shape.otherParams * 2 * wide) / tp + visionBytes(shape, tp);
