@@ -1,27 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type IPty, spawn } from '@lydell/node-pty';
 
 // The CommonJS build: the other one expects a browser.
 const { Terminal } = createRequire(import.meta.url)('@xterm/headless') as typeof import('@xterm/headless');
 
 export const root = resolve(import.meta.dirname, '../..');
-
-let built: string | null = null;
-
-/** The bundle, built once for this file into a folder of its own; its entry. */
-export const bundle = (): string => {
-  built ??= (() => {
-    const outdir = mkdtempSync(join(tmpdir(), 'bundle-'));
-    execFileSync(process.execPath, ['scripts/build.mjs', '--outdir', outdir], { cwd: root });
-    process.on('exit', () => rmSync(outdir, { recursive: true, force: true }));
-    return join(outdir, 'cli.js');
-  })();
-  return built;
-};
 
 export interface JourneyOptions {
   columns?: number;

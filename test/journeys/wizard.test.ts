@@ -3,9 +3,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { bundle, type Journey, type JourneyOptions, journey, KEY, root } from './terminal.js';
+import { afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { type Journey, type JourneyOptions, journey, KEY, root } from './terminal.js';
 
+const bundle = inject('cli');
 const simulator = join(root, 'fixtures', 'simulator', 'bin');
 let home: string;
 let port: number;
@@ -24,7 +25,7 @@ const simulated = (): Record<string, string> => ({
 });
 
 const wizard = (args: string[] = [], options: JourneyOptions = {}): Journey => {
-  const started = journey(process.execPath, [bundle(), ...args], {
+  const started = journey(process.execPath, [bundle, ...args], {
     cwd: home,
     ...options,
     env: { ...simulated(), VLLM_OOM_DOCTOR_STATE: join(home, 'state'), NO_COLOR: undefined, ...options.env },
@@ -34,13 +35,12 @@ const wizard = (args: string[] = [], options: JourneyOptions = {}): Journey => {
 };
 
 const cli = (...args: string[]) =>
-  spawnSync(process.execPath, [bundle(), ...args], {
+  spawnSync(process.execPath, [bundle, ...args], {
     encoding: 'utf8',
     env: { ...process.env, ...simulated(), LANG: 'en_US.UTF-8', VLLM_OOM_DOCTOR_STATE: join(home, 'state') },
   });
 
 beforeAll(async () => {
-  bundle();
   port = await new Promise<number>((done, fail) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const address = server.address();
@@ -195,7 +195,7 @@ describe('the wizard in a terminal', () => {
     named.type('q');
     expect(await named.ended).toBe(1);
 
-    const piped = journey('/bin/sh', ['-c', `cat crash.log | ${process.execPath} ${bundle()}`], {
+    const piped = journey('/bin/sh', ['-c', `cat crash.log | ${process.execPath} ${bundle}`], {
       cwd: home,
       env: { ...simulated(), VLLM_OOM_DOCTOR_STATE: join(home, 'state') },
     });
