@@ -273,6 +273,20 @@ describe('collect_env', () => {
   });
 });
 
+describe('collect_env without CUDA or a name', () => {
+  it.each([
+    ['PyTorch version: 2.9.0\nGPU models and configuration: No CUDA', { gpus: [] }],
+    [
+      'PyTorch version: 2.9.0\nGPU models and configuration :  (gfx950:sramecc+:xnack-)',
+      { gpus: [{ name: null, arch: 'gfx950' }] },
+    ],
+    [
+      "PyTorch version: 2.9.0\nIntel GPU models detected:\n* [0] _XpuDeviceProperties(name='Intel(R) Arc(TM) B580 Graphics', type='gpu', driver_version='1.6.3', total_memory=11605MB, max_compute_units=160)",
+      { driver: '1.6.3', gpus: [{ index: 0, name: 'Intel(R) Arc(TM) B580 Graphics', totalMiB: 11605 }] },
+    ],
+  ])('%s', (text, expected) => expect(parseProbe(text)).toMatchObject(expected));
+});
+
 describe('any text', () => {
   it('holds nothing: null', () => {
     for (const text of ['', 'hello', 'INFO 05-01 10:00:00 [llm.py:1] Loading', '{"a": 1}', '[1,2,3]'])

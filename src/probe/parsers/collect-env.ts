@@ -46,6 +46,7 @@ export const parseCollectEnv: Parser = ({ lines, text }) => {
     }
     const xpu = /_XpuDeviceProperties\(name='([^']{1,80})'.{0,400}?total_memory=(\d{1,9})MB/.exec(line);
     if (xpu) gpus.push(gpu({ index: gpus.length, name: xpu[1]!, totalMiB: Number(xpu[2]) }));
+    if (xpu) driver ??= known(/driver_version='([^']{1,60})'/.exec(line)?.[1]);
     const variable = /^([A-Z][A-Z0-9_]{2,80})=(.{0,2000})$/.exec(line);
     if (variable) variables[variable[1]!] = variable[2]!;
     if (!match) continue;

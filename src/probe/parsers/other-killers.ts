@@ -4,7 +4,8 @@ import type { GpuProcess, OomKill, Parser } from './types.js';
  * systemd-oomd: kills a whole unit for memory pressure or a full swap. The pressure may be told of a slice above, before
  * the unit is named.
  */
-export const parseSystemdOomd: Parser = ({ lines }) => {
+export const parseSystemdOomd: Parser = ({ text }) => {
+  if (!/oomd|due to memory/.test(text)) return null;
   const kills: OomKill[] = [];
   let pending: Partial<OomKill> = {};
   const of = (unit: string): OomKill => {
@@ -16,28 +17,36 @@ export const parseSystemdOomd: Parser = ({ lines }) => {
     }
     return kill;
   };
-  for (const line of lines) {
-    if (!line.includes('oomd')) continue;
-    const pressure = /(?:being|is) (\d{1,3}(?:\.\d{1,4})?)% > (\d{1,3}(?:\.\d{1,4})?)%/.exec(line);
+  for (const message of messagesOf(text)) {
+    const pressure = /(?:being|is) (\d{1,3}(?:\.\d{1,4})?)% > (\d{1,3}(?:\.\d{1,4})?)%/.exec(message);
     const figures = pressure && { pressurePct: Number(pressure[1]), limitPct: Number(pressure[2]) };
     const killed =
-      /(?:Killed|Marked) (\/\S{1,600}) (?:for killing )?due to (memory pressure|memory used|swap|memory)/.exec(line);
+      /(?:Killed|Marked) (\S{0,200}\/\S{1,600}) (?:for killing )?due to (memory pressure|memory used|swap|memory)/.exec(
+        message,
+      );
     if (killed) Object.assign(of(killed[1]!.split('/').at(-1)!), { reason: killed[2]! }, figures);
-    else if (/\bMemory pressure for \/\S/.test(line) && figures)
+    else if (/\bMemory pressure for \/\S/.test(message) && figures)
       pending = { ...pending, reason: 'memory pressure', ...figures };
-    const attempt = /attempting to kill (?:process |PID )?(\d{1,10})/i.exec(line);
+    const attempt = /attempting to kill (?:process |PID )?(\d{1,10})/i.exec(message);
     if (attempt) pending.pids = [...(pending.pids ?? []), Number(attempt[1])];
-    const count = /(\S{1,200}): systemd-oomd killed (?:some|(\d{1,6})) process/.exec(line);
-    if (count) {
-      const kill = of(count[1]!);
-      if (pending.pids) kill.pids = pending.pids;
-      if (count[2]) kill.killedProcesses = Number(count[2]);
-      pending = {};
-    }
+    const count = /(?:(\S{1,200}): )?systemd-oomd killed (?:some|(\d{1,6})) process/.exec(message);
+    const kill = count && (count[1] !== undefined ? of(count[1]) : kills.at(-1));
+    if (!kill) continue;
+    if (pending.pids) kill.pids = pending.pids;
+    if (count[2]) kill.killedProcesses = Number(count[2]);
+    pending = {};
   }
   if (pending.pids) kills.push({ killer: 'systemd-oomd', ...pending });
   return kills.length ? { oomKills: kills } : null;
 };
+
+/** Messages that were wrapped when they were pasted are joined: a line goes on where the next begins with blanks or words of it. */
+const messagesOf = (text: string): string[] =>
+  text
+    .replace(/(Killed|Marked)\n\s{0,20}(?=\S{0,200}\/)/g, '$1 ')
+    .replace(/\n\s{0,20}(?=(?:due to memory|for killing|being \d|is \d{1,3}\.\d|for > ))/g, ' ')
+    .replace(/(pressure for)\n\s{0,20}(?=\/)/g, '$1 ')
+    .split('\n');
 
 /** earlyoom: `sending SIGTERM to process 7 uid 1000 "python3": badness 901, VmRSS 5432 MiB`. Its "mem avail" lines are no kills. */
 export const parseEarlyoom: Parser = ({ lines }) => {
@@ -121,11 +130,11 @@ export const parseSlurm: Parser = ({ lines, text }) => {
   const kills: OomKill[] = [];
   for (const line of lines) {
     const match =
-      /Detected (\d{1,6}) oom[-_]kill event(?:\(s\)|s)? in (?:StepId=|step )([\w.+-]{1,60}?)(?:\.\s|\s|\.$|$)/.exec(
+      /Detected (\d{1,6}) oom[-_]kill event(?:\(s\)|s)?(?: in (?:StepId=|step )([\w.+-]{1,60}?)(?:\.\s|\s|\.$|$)|\s|$)/.exec(
         line,
       );
     if (match && !kills.some(kill => kill.step === match[2]))
-      kills.push({ killer: 'slurm', count: Number(match[1]), step: match[2]! });
+      kills.push({ killer: 'slurm', count: Number(match[1]), ...(match[2] && { step: match[2] }) });
   }
   // "Out Of Memory" alone, from srun.
   if (kills.length === 0 && /^srun: error: .{1,100}: Out Of Memory\s*$|\bOUT_OF_ME(?:MORY|\+)/m.test(text))

@@ -78,7 +78,7 @@ export const prepare = (raw: string): ProbeText => {
 /** The text of a value, or null for every way of saying "not known". */
 export const known = (value: string | null | undefined): string | null => {
   const text = value?.trim() ?? '';
-  return text === '' || /^(?:\[[^\]]*\]|N\/?A|Not Supported|Could not collect|None|unknown|-|ERR!)$/i.test(text)
+  return text === '' || /^(?:\[[^\]]*\]|N\/?A|Not Supported|Could not collect|None|No CUDA|unknown|-|ERR!)$/i.test(text)
     ? null
     : text;
 };
