@@ -42,6 +42,13 @@ describe('damage of pasting and collecting is undone', async () => {
         expect(essence(await readLog([apply(lines)]))).toEqual(whole);
       });
 
+    it(`${name}: all newlines lost`, async () => {
+      const lost = await readLog([lines.filter(line => /^(?:\([^)]*pid=\d+\) )?[A-Z]+ \d\d-/.test(line)).join(' ')]);
+      const kept = await readLog([lines.filter(line => /^(?:\([^)]*pid=\d+\) )?[A-Z]+ \d\d-/.test(line)).join('\n')]);
+      expect(essence(lost).runs.map(run => run.facts)).toEqual(essence(kept).runs.map(run => run.facts));
+      expect(essence(lost).runs.map(run => run.phase)).toEqual(essence(kept).runs.map(run => run.phase));
+    });
+
     it(`${name}: in chunks of any size`, async () => {
       const text = `${lines.join('\n')}\n`;
       for (const size of [1, 7, 64, 1000]) {

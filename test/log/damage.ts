@@ -58,6 +58,7 @@ export const damages: Record<string, Damage> = {
   'hard wrap at 100': each(hardWrap(100)),
   'hard wrap at 133': each(hardWrap(133)),
   'soft wrap at 120': each(softWrap(120)),
+  'compose prefix, then wrapped by a terminal': lines => each(hardWrap(120))(lines.map(line => `vllm-1  | ${line}`)),
   'Docker json-file': each(line =>
     JSON.stringify({ log: `${line}\n`, stream: 'stderr', time: '2026-03-11T17:57:09Z' }),
   ),

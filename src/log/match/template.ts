@@ -91,7 +91,7 @@ const literalOf = (tokens: Token[]): string => {
     // Only ASCII can be searched; a letter outside it (a drawn banner) ends the part.
     token.type === 'text' ? significant(token.text).split(/[^!-~]+/) : [],
   );
-  return parts.reduce((best, part) => (part.length > best.length ? part : best), '').slice(0, 32);
+  return parts.reduce((best, part) => (part.length > best.length ? part : best), '').slice(0, 24);
 };
 
 /** The text without insignificant characters, in lower case (ASCII only, as {@link LiteralScanner} compares). */
