@@ -150,6 +150,23 @@ describe('containers', () => {
       },
     ]);
   });
+  it('lists of containers and pods', () => {
+    const docker = `CONTAINER ID   IMAGE                     COMMAND                  CREATED         STATUS                       PORTS                    NAMES
+3f1b2c4d5e6f   vllm/vllm-openai:v0.9.0   "python3 -m vllm.ent…"   2 minutes ago   Exited (137) 4 seconds ago                            vllm
+aaaaaaaaaaaa   postgres                  "docker-entrypoint.s…"   2 days ago      Up 2 days                    0.0.0.0:5432->5432/tcp   db`;
+    expect(parseProbe(docker)!.containers).toEqual([
+      { name: 'vllm', state: 'Exited', exitCode: 137, oomKilled: null },
+      { name: 'db', state: 'Up', exitCode: null, oomKilled: null },
+    ]);
+    expect(
+      parseProbe(
+        'NAME     READY   STATUS             RESTARTS      AGE\nvllm-0   0/1     OOMKilled          3 (20s ago)   5m\nvllm-1   0/1     CrashLoopBackOff   9             1h',
+      )!.containers,
+    ).toMatchObject([
+      { name: 'vllm-0', reason: 'OOMKilled', restarts: 3 },
+      { name: 'vllm-1', stateReason: 'CrashLoopBackOff', reason: null },
+    ]);
+  });
   it('Compose', () => {
     expect(parseProbe('vllm-1 exited with code 137')!.containers).toMatchObject([{ name: 'vllm-1', exitCode: 137 }]);
     expect(parseProbe('services:\n  vllm:\n    shm_size: "8gb"\n    mem_limit: 64g')!.limits).toEqual({
@@ -231,6 +248,13 @@ systemd[1]: vllm.service: Failed with result 'oom-kill'.`;
         'earlyoom[1]: mem avail:  100 of 31000 MiB ( 0.32%)\nsending SIGTERM to process 9 uid 0 "python3": badness 900, VmRSS 20000 MiB',
       )!.oomKills,
     ).toEqual([{ killer: 'earlyoom', pid: 9, name: 'python3', signal: 'SIGTERM', rssMiB: 20000 }]);
+    expect(
+      parseProbe(
+        'systemd-oomd[5]: Killed\n  /user.slice/app.slice/run-1.scope\n  due to memory pressure for /user.slice\n  being 86.80% > 50.00% for > 20s',
+      )!.oomKills,
+    ).toEqual([
+      { killer: 'systemd-oomd', unit: 'run-1.scope', reason: 'memory pressure', pressurePct: 86.8, limitPct: 50 },
+    ]);
     expect(
       parseProbe(
         '(raylet) 3 Workers (tasks / actors) killed due to memory pressure (OOM), 0 Workers crashed due to other reasons at node',

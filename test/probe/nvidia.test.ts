@@ -93,6 +93,16 @@ describe('nvidia-smi table', () => {
   });
 });
 
+it('gpustat', () =>
+  expect(
+    parseProbe(
+      "box  Tue Mar  3 10:00:00 2026  570.86\n[0] NVIDIA L40S         | 45'C,   0 % | 40100 / 46068 MB | me:python3/123(40000M) gdm(4M)",
+    ),
+  ).toMatchObject({
+    gpus: [{ index: 0, name: 'NVIDIA L40S', usedMiB: 40100, totalMiB: 46068 }],
+    processes: [{ pid: 123, name: 'python3', usedMiB: 40000, gpuIndex: 0 }],
+  }));
+
 describe('nvidia-smi csv', () => {
   it('columns by header, in any order, brackets are unknown', () => {
     const probe = parseProbe(

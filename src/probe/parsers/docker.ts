@@ -7,7 +7,7 @@ export const parseDocker: Parser = ({ json, text, lines }) => {
   const whole = fromJson(json);
   if (whole) return whole;
   const fragment = fromFragment(text);
-  const exits = exited(lines);
+  const exits = [...exited(lines), ...listed(lines)];
   const compose = composeLimits(text);
   if (!fragment && exits.length === 0) return compose && { limits: compose };
   return {
@@ -119,6 +119,18 @@ const composeLimits = (text: string): Limits | null => {
   if (shm !== undefined) limits.shmBytes = bytesOf(shm);
   if (memory !== undefined) limits.memoryBytes = bytesOf(memory);
   return Object.keys(limits).length ? limits : null;
+};
+
+/** `docker ps -a`: of its columns the status (with the exit code) and the name, which is the last. */
+const listed = (lines: string[]): Container[] => {
+  const start = lines.findIndex(line => /^CONTAINER ID\s+IMAGE\s/.test(line));
+  if (start < 0) return [];
+  return lines.slice(start + 1).flatMap(line => {
+    const status = /\s{2,}(Up|Exited|Created|Restarting|Paused|Dead)\b(?: \((\d{1,3})\))?/.exec(line);
+    const name = /\s{2,}(\S{1,120})$/.exec(line)?.[1];
+    if (!/^[0-9a-f]{12}\s/.test(line) || !status || !name) return [];
+    return [{ name, state: status[1]!, exitCode: status[2] === undefined ? null : Number(status[2]), oomKilled: null }];
+  });
 };
 
 /** `vllm-1 exited with code 137` */

@@ -2,6 +2,7 @@ import { parseAmdSmi } from './amd-smi.js';
 import { parseCgroup, parseExitCode } from './cgroup.js';
 import { parseCollectEnv } from './collect-env.js';
 import { parseDocker } from './docker.js';
+import { parseGpustat } from './gpustat.js';
 import { parseFree, parseMeminfo, parseTegrastats } from './host-memory.js';
 import { parseKernelOom } from './kernel-oom.js';
 import { parseKubernetes } from './kubernetes.js';
@@ -27,6 +28,7 @@ const DEVICES: Parser[] = [
   parseNvidiaTable,
   parseNvidiaList,
   parseNvidiaQuery,
+  parseGpustat,
   parseAmdSmi,
   parseRocmSmi,
   parseXpuSmi,

@@ -56,8 +56,34 @@ const containerOf = ({ name, init, state, lastState, restarts, current, last }: 
 export const parseKubernetes: Parser = ({ lines, text, json }) => {
   if (/^\s{0,20}(?:State|Last State|Last Termination State):\s{1,20}\w/m.test(text)) return fromDescribe(lines);
   const probe = /containerStatuses"?:|"?lastState"?:/.test(text) ? fromStatus(json ?? yamlOf(text)) : null;
+  const pods = fromList(lines);
+  if (pods) return { ...probe, containers: [...(probe?.containers ?? []), ...pods] };
   const limit = memoryLimit(lines);
   return limit === undefined ? probe : { ...probe, limits: { memoryBytes: quantity(limit) } };
+};
+
+/** `kubectl get pods`: the status stands for the container that keeps the pod from running. */
+const fromList = (lines: string[]): Container[] | null => {
+  const start = lines.findIndex(line => /^(?:NAMESPACE\s+)?NAME\s+READY\s+STATUS\s+RESTARTS\b/.test(line));
+  if (start < 0) return null;
+  const skip = lines[start]!.startsWith('NAMESPACE') ? 1 : 0;
+  const pods: Container[] = [];
+  for (const line of lines.slice(start + 1)) {
+    const cells = line.trim().split(/\s+/).slice(skip);
+    if (!/^\d{1,4}\/\d{1,4}$/.test(cells[1] ?? '')) break;
+    const [name, , status, restarts] = cells;
+    const isReason = /OOMKilled|Error|Completed/.test(status!);
+    const isWaiting = /BackOff|ErrImagePull/.test(status!);
+    pods.push({
+      name: name!,
+      state: isReason || isWaiting ? null : status!,
+      ...(isWaiting && { stateReason: status! }),
+      reason: isReason ? status! : null,
+      exitCode: null,
+      restarts: numberOf(restarts),
+    });
+  }
+  return pods;
 };
 
 /** `memory:` within a few lines of `limits:`, in YAML or JSON. */
