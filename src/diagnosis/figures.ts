@@ -46,7 +46,7 @@ export const figuresOf = (facts: Facts, budget: Budget | null, run: RunReading |
   const sizes = listedSizes(events);
   if (sizes.length > 0) put('listedProcesses', sizes.length);
   // Ranks that pile up on one GPU leave one context each, of much the same size.
-  put('siblings', largestGroup(sizes.filter(size => size > 0.2 && size < 3)));
+  put('siblings', largestGroup(sizes.filter(size => size > 0.2)));
   // Neither free nor this process's: held by somebody whom torch does not see (another container).
   const own = figures.get('processUsedGiB') ?? ownTorchGiB(figures);
   const seen = (own ?? Number.NaN) + (figures.get('otherProcessesGiB') ?? 0);
