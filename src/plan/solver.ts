@@ -112,6 +112,17 @@ export const solve = {
   },
   utilisationThatLeaves: (s: Situation, gib: number): number | null => solverOf(s).utilisationThatLeaves(gib),
   layers: (s: Situation): number | null => solverOf(s).layers,
+  /**
+   * GiB that one row of logits takes in the sampler, all its buffers, and whether the sampler is what decides the
+   * profiled peak; null where the model or the release is unknown.
+   */
+  samplerRow: (s: Situation): { gib: number; decides: boolean } | null => {
+    const first = isSharp(s) ? solverOf(s).base.predictions[0] : undefined;
+    if (!first || first.settings.runner === 'V2') return null;
+    const rows = Math.min(first.settings.maxNumSeqs, first.settings.maxNumBatchedTokens);
+    const { samplerGiB, decidedBy } = first.activation;
+    return rows > 0 && samplerGiB > 0 ? { gib: samplerGiB / rows, decides: decidedBy === 'sampler' } : null;
+  },
 };
 
 /** The budget of the start with these changes made; null where it cannot be computed. */

@@ -31,6 +31,7 @@ describe('from the log to the changed command', () => {
     expect(told.fixes[0]!.id).toBe('lower-max-num-seqs');
     expect(Number(told.fixes[0]!.changes[0]!.to)).toBeLessThan(1024);
     expect(told.fixes[0]!.command).toMatch(/^vllm serve Qwen\/Qwen2\.5-VL-7B-Instruct --port 8000 --max-num-seqs \d+$/);
+    expect(told.fixes[0]!.why.en).toMatch(/A sequence takes [\d.]+ MiB in the sampler/);
     expect(told.notHelpful.map(tip => tip.id)).toEqual(
       expect.arrayContaining(['expandable-segments', 'lower-max-model-len']),
     );

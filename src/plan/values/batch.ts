@@ -1,7 +1,7 @@
 import type { Text } from '../../common/text.js';
 import { fact, given, part, type Situation, signal } from '../situation.js';
 import { solve } from '../solver.js';
-import { type Ask, type Outcome, type Strategy, saving } from './types.js';
+import { type Ask, downTo, type Outcome, type Strategy, saving } from './types.js';
 
 /** max_num_seqs in force: given, printed, or the release's default on this GPU; the dummy requests of the warm-up say it too. */
 export const currentSeqs = (s: Situation): number | undefined =>
@@ -29,7 +29,36 @@ export const maxNumSeqsThatFits: Strategy = ({ s, cause }: Ask): Outcome => {
   const fits = cause.id === 'hybrid-state-cache' ? null : solve.largestMaxNumSeqs(s);
   if (fits !== null && fits >= 1 && current !== undefined && fits < current)
     return { to: fits, from, clearedBy: 'prediction', sufficient: true };
-  return carefulSeqs(s, current);
+  return samplerSeqs(s, current) ?? carefulSeqs(s, current);
+};
+
+/**
+ * Where the sampler itself ran out: as many rows as find room in what was free and unallocated when it failed, less a
+ * tenth. The rows that had room already are not counted, so this is on the safe side.
+ */
+const samplerSeqs = (s: Situation, current: number | undefined): Outcome | null => {
+  const free = fact(s, 'freeGiB');
+  const row = solve.samplerRow(s);
+  if (fact(s, 'dummyRequests') === undefined || free === undefined || row === null || current === undefined)
+    return null;
+  const room = free + (fact(s, 'reservedUnallocatedGiB') ?? 0);
+  const to = downTo((room * 0.9) / row.gib, 8, 1);
+  if (to >= current) return null;
+  const saved = (current - to) * row.gib;
+  // After the cache is made, what the sampler no longer needs went to the cache where the sampler decided the peak.
+  const sure = s.phase === 'profile' || !row.decides;
+  const mib = (row.gib * 1024).toFixed(1);
+  return {
+    to,
+    from: current,
+    clearedBy: sure ? 'prediction' : null,
+    sufficient: sure ? true : null,
+    saves: saving(saved, saved * 0.8, saved * 1.1),
+    basis: {
+      en: `a sequence takes ${mib} MiB in the sampler and ${room.toFixed(2)} GiB was there: room for ${to}`,
+      zh: `采样器中每个序列占 ${mib} MiB,可用 ${room.toFixed(2)} GiB,可容纳 ${to} 个`,
+    },
+  };
 };
 
 /**
