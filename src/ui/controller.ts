@@ -78,8 +78,12 @@ export const createController = (wizard: Wizard) => {
 
   const pasteStart = () => {
     const step = stepOf(wizard.get().record);
-    if (step === 'log' && wizard.get().screens.log.menu === null) wizard.pasteStart();
-    else {
+    if (step === 'log') {
+      // A paste is what this screen is for, whatever else is open on it.
+      wizard.stopWaiting();
+      wizard.setScreen('log', { menu: null, found: null });
+      wizard.pasteStart();
+    } else {
       collected = [];
       length = 0;
     }

@@ -86,6 +86,11 @@ export const STR = {
     itIsNot: { en: 'Another one crashed: its facts are not used.', zh: '崩溃的是另一台：不使用本机信息。' },
     wrong: { en: 'That is no {what}. Esc leaves it as it was.', zh: '这不是有效的{what}。按 Esc 保持原值。' },
     typing: { en: 'Enter takes it · empty takes it back · Esc leaves it', zh: 'Enter 确定 · 留空撤销 · Esc 放弃' },
+    commandTaken: { en: 'Taken as your launch command.', zh: '已作为启动命令。' },
+    pasteElsewhere: {
+      en: 'Esc goes back to Log, where a paste is added.',
+      zh: '按 Esc 返回「日志」，在那里追加粘贴内容。',
+    },
     pasteCommand: {
       en: 'Type or paste the command, also docker run, compose or YAML',
       zh: '输入或粘贴命令，也可以是 docker run、compose 或 YAML',
@@ -154,7 +159,7 @@ export const STR = {
     selectedCount: { en: '{n} selected', zh: '已选 {n} 项' },
     selectedEnough: { en: 'predicted to be enough', zh: '预测足够' },
     selectedNot: { en: 'not enough', zh: '不够' },
-    selectedMaybe: { en: 'whether it is enough cannot be told', zh: '无法判断是否足够' },
+    selectedMaybe: { en: 'enough? cannot be told', zh: '无法判断是否足够' },
     yourCommand: { en: 'Your command', zh: '你的命令' },
     noCommand: {
       en: 'No launch command is known; Facts takes it. Add to yours:',
@@ -260,6 +265,11 @@ export const STR = {
     proven: { en: 'Proven: it came up and answered a real request.', zh: '已验证：启动成功并应答了真实请求。' },
     provenManual: { en: 'It came up, as the output that you pasted shows.', zh: '你粘贴的输出显示它已启动成功。' },
     provenSimulated: { en: 'It came up in the simulation.', zh: '在模拟中启动成功。' },
+    open: {
+      en: 'Not proven: whether it is enough only a start can tell.',
+      zh: '未经验证：是否足够只有启动才能知道。',
+    },
+    short: { en: 'Not proven, and by the figures not enough.', zh: '未经验证，按数字看也不够。' },
     nothing: { en: 'Nothing was changed, and nothing was re-tested.', zh: '没有改动，也没有复测。' },
     predicted: { en: 'Predicted, not proven: it was not re-tested.', zh: '仅为预测，未经验证：没有复测。' },
     before: { en: 'before', zh: '之前' },

@@ -221,7 +221,8 @@ export const createWizard = (
 
   const waitFor = async (what: Text, work: (signal: AbortSignal) => Promise<void>) => {
     const abort = new AbortController();
-    stopRunning = () => abort.abort();
+    const stop = () => abort.abort();
+    stopRunning = stop;
     set({ busy: { what, since: services.now() }, now: services.now(), notice: null });
     tick();
     try {
@@ -229,9 +230,12 @@ export const createWizard = (
     } catch (error) {
       if (!abort.signal.aborted) set({ notice: { tone: 'bad', text: errorText(error) } });
     } finally {
-      stopRunning = null;
-      set({ busy: null });
-      tick();
+      // Something else may be waited for by now.
+      if (stopRunning === stop) {
+        stopRunning = null;
+        set({ busy: null });
+        tick();
+      }
     }
   };
 
@@ -260,8 +264,9 @@ export const createWizard = (
 
   const readAll = async (pasted: Paste | null, given: string | null = null) => {
     let whole = false;
+    const read = sources;
     await waitFor(STR.log.readingIt, async signal => {
-      const reading = await readSources(sources, services, signal, progress =>
+      const reading = await readSources(read, services, signal, progress =>
         setScreen('log', {
           progress: { ...progress, reading: progress.reading ?? state.screens.log.progress?.reading ?? null },
         }),
@@ -278,7 +283,7 @@ export const createWizard = (
       whole = true;
     });
     // Half a text is not shown as if it were all.
-    if (!whole) {
+    if (!whole && sources === read) {
       sources = [];
       setScreen('log', { progress: null });
     }
@@ -299,7 +304,7 @@ export const createWizard = (
 
     // Log
     pasteStart() {
-      if (paste || state.busy) return;
+      if (paste) return;
       const keep = state.screens.log.progress !== null && currentRound(state.record) !== null ? sources : [];
       paste = openPaste(keep, services, progress => setScreen('log', { progress }));
       set({ notice: null });

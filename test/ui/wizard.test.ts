@@ -168,6 +168,14 @@ describe('facts', () => {
     expect(s.wizard.get().record.rounds[0]!.command).toBe('services:\n  vllm:\n    command: --model m\n');
   });
 
+  it('takes a command pasted anywhere on the form, and says where a log belongs', async () => {
+    const s = await at('facts');
+    await s.type(s.paste(`${COMMAND} --max-num-seqs 8`));
+    expect(s.wizard.get().record.rounds[0]!.command).toContain('--max-num-seqs 8');
+    await s.type(s.paste('INFO a\nINFO b\n'));
+    expect(s.screen()).toContain('Esc goes back to Log');
+  });
+
   it('forgets the chosen fixes when the facts change', async () => {
     const s = await at('fixes');
     await s.type(down, ' ');

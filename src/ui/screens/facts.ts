@@ -2,6 +2,7 @@ import { maskSecrets } from '../../common/mask.js';
 import { say, type Text } from '../../common/text.js';
 import { round as rounded } from '../../common/units.js';
 import type { Fact, FactName } from '../../facts/types.js';
+import { readLaunch } from '../../launch/index.js';
 import { sourceName } from '../../report/document.js';
 import { currentRound } from '../../session/record.js';
 import { FORM, type FormRow } from '../facts-form.js';
@@ -208,10 +209,15 @@ export const factsScreen: Screen = {
   },
   onPaste(text, wizard) {
     const { editing } = wizard.get().screens.facts;
-    if (editing?.row !== 'command') return;
+    if (editing && editing.row !== 'command') return;
+    if (!editing && (text.length > 20_000 || !readLaunch(text))) {
+      wizard.set({ notice: { tone: 'warn', text: STR.facts.pasteElsewhere } });
+      return;
+    }
     // Its line breaks belong to it: compose files, YAML, continued lines.
     wizard.setCommand(text.replace(/\r\n?/g, '\n'));
     done(wizard, 'command');
+    wizard.set({ notice: { tone: 'good', text: STR.facts.commandTaken } });
   },
 
   act(action, wizard) {

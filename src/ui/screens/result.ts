@@ -45,11 +45,16 @@ const comparison = (state: WizardState, columns: number): Line[] => {
   ];
 };
 
+const unproven = ({ preview }: WizardState): Text => {
+  if (!preview || preview.fixes.length === 0) return STR.result.nothing;
+  if (preview.enough === null) return STR.result.open;
+  return preview.enough ? STR.result.predicted : STR.result.short;
+};
+
 /** What is claimed, in the words that the proof allows. */
 export const claim = (state: WizardState): { text: { en: string; zh: string }; tone: 'good' | 'warn' } => {
   const attempt = currentRound(state.record)?.attempt;
-  if (attempt?.outcome !== 'proven')
-    return { text: state.preview?.fixes.length ? STR.result.predicted : STR.result.nothing, tone: 'warn' };
+  if (attempt?.outcome !== 'proven') return { text: unproven(state), tone: 'warn' };
   if (attempt.simulated) return { text: STR.result.provenSimulated, tone: 'warn' };
   if (attempt.via === 'manual') return { text: STR.result.provenManual, tone: 'good' };
   return { text: STR.result.proven, tone: 'good' };
