@@ -23,6 +23,9 @@ export interface Candidate {
   why: Text | null;
 }
 
+/** What a fix is worth in a phase that it names neither as useful nor as useless. */
+const ELSEWHERE = 0.85;
+
 /** What a cause counts for by its place: a second guess is worth less than its score says. */
 const PLACE = [1, 0.6, 0.4, 0.25, 0.15];
 
@@ -53,7 +56,9 @@ const weightFor = (fix: Fix, cause: WeighedCause, s: Situation): { weight: numbe
     entry?.weight ??
     (place < 0 || fix.helps.some(one => one.cause === cause.id) ? 0 : Math.max(0.1, 0.35 - 0.05 * place));
   if (weight === 0 || objectionTo(fix, cause.id, s, entry?.phase !== undefined)) return { weight: 0, why: null };
-  return { weight, why: entry?.why ?? null };
+  const known = s.phase !== 'unknown' && s.phase !== 'none' && entry?.phase === undefined;
+  const outside = known && fix.phases.useful.length > 0 && !fix.phases.useful.includes(s.phase);
+  return { weight: outside ? weight * ELSEWHERE : weight, why: entry?.why ?? null };
 };
 
 /** A verdict that is no shortage is a cause of its own for the fixes that answer it. */
