@@ -20,6 +20,8 @@ export interface CheckContext {
   /** Attention heads of the model (config.json: num_attention_heads). */
   attentionHeads?: number;
   maxModelLen?: number;
+  /** Flags of the vLLM that is installed where the launch will run (its own source): their word stands above ours. */
+  installedFlags?: readonly string[] | null;
 }
 
 const MESSAGES = {
@@ -75,6 +77,10 @@ const MESSAGES = {
     en: 'the {heads} attention heads of the model cannot be divided by tensor_parallel_size {size}.',
     zh: '模型的 {heads} 个注意力头无法被 tensor_parallel_size {size} 整除。',
   },
+  notInstalled: {
+    en: 'the vLLM that is installed here has no --{name}.',
+    zh: '此处安装的 vLLM 没有 --{name}。',
+  },
   gpus: {
     en: '{wanted} GPUs are needed ({how}) but only {present} are there.',
     zh: '需要 {wanted} 块 GPU({how}),但只有 {present} 块。',
@@ -119,7 +125,14 @@ export const checkLaunch = (launch: Launch, version: string | null, context: Che
   };
   if (release) {
     for (const [name, value] of Object.entries(launch.args)) {
-      const objection = known.validate(release, name, value);
+      const told = known.validate(release, name, value);
+      const isHere = context.installedFlags?.includes(name) ?? null;
+      const isMissing = told?.code === 'flag-not-yet' || told?.code === 'flag-removed';
+      const objection = isHere && isMissing ? null : told;
+      if (isHere === false && !isMissing && known.flag(release, name)) {
+        object('flag-not-installed', name, MESSAGES.notInstalled, {}, true);
+        continue;
+      }
       // A name that no release ever had is a plug-in's, or already a fault of the text. Wrappers have values of their own
       // (`tensor_parallel_degree: max`), which they work out before vLLM sees them.
       const isOwn = COMMAND_LINE.has(launch.program) || PYTHON.has(launch.program);

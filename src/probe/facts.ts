@@ -33,7 +33,7 @@ const torchTotalGiB = (gpu: ProbeGpu, platform: string | undefined): number | un
  * What a probe states about the machine, as facts. Of several GPUs only what all share: which one an error means is not
  * known here. Free memory is left out: it is that of now, not that of the failed start.
  */
-export const factsFromProbe = (probe: Probe | MachineProbe): Facts => {
+export const factsFromProbe = (probe: Probe & Partial<Pick<MachineProbe, 'host' | 'vllm'>>): Facts => {
   const facts: Record<string, unknown> = {};
   const put = <Name extends keyof FactValues>(name: Name, value: FactValues[Name] | null | undefined) => {
     if (value !== undefined && value !== null) facts[name] = { value, from: 'probe' };
@@ -41,7 +41,7 @@ export const factsFromProbe = (probe: Probe | MachineProbe): Facts => {
   const gpus = probe.gpus ?? [];
   const platform = platformOf(probe, gpus);
   const env = probe.env ?? {};
-  const host = 'host' in probe ? probe.host : undefined;
+  const { host, vllm } = probe;
   const isWsl = host?.isWsl || env.wsl === true;
   const hasMig = (probe.migDevices?.length ?? 0) > 0;
   if (gpus.length > 0) {
@@ -63,7 +63,7 @@ export const factsFromProbe = (probe: Probe | MachineProbe): Facts => {
   put('isWsl', isWsl || undefined);
   put('isContainer', host?.isContainer || undefined);
   const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
-  put('vllmVersion', text(env.vllmVersion) ?? ('vllm' in probe ? probe.vllm?.version : undefined));
+  put('vllmVersion', text(env.vllmVersion) ?? vllm?.version);
   put('torchVersion', text(env.torchVersion));
   const kill = probe.containers?.find(container => container.exitCode !== null && container.exitCode !== 0);
   put('exitCode', probe.exitCode ?? kill?.exitCode);

@@ -164,6 +164,12 @@ describe('a launch against a release', () => {
     ['an unknown release', { args: { 'swap-space': 8 } }, 'nightly', []],
   ])('%s', (_what, over, version, expected) => expect(codes(over, version)).toEqual(expected));
 
+  it('believes the installed vLLM more than what it knows of the release', () => {
+    const args = { 'swap-space': 4, 'max-num-seqs': 8 };
+    expect(codes({ args }, '0.20.0')).toEqual(['flag-removed']);
+    expect(codes({ args }, '0.20.0', { installedFlags: ['swap-space', 'max-num-seqs'] })).toEqual([]);
+    expect(codes({ args }, '0.10.0', { installedFlags: ['swap-space'] })).toEqual(['flag-not-installed']);
+  });
   it('uses what is known of model and machine', () => {
     expect(codes({ args: { 'tensor-parallel-size': 3 } }, '0.20.0', { attentionHeads: 32 })).toEqual([
       'heads-not-divisible',

@@ -25,6 +25,7 @@ it('takes from a machine what holds for an incident on it, and nothing that is n
   expect(facts).toEqual({
     gpuCount: { value: 2, from: 'probe' },
     gpuName: { value: 'NVIDIA A100-SXM4-80GB', from: 'probe' },
+    platform: { value: 'cuda', from: 'probe' },
     driverVersion: { value: '550.54', from: 'probe' },
     hostRamGiB: { value: 503, from: 'probe' },
     hostLimitGiB: { value: 64, from: 'probe' },

@@ -48,6 +48,14 @@ const changesOf = (set: string[], remove: string[]): LaunchChange[] => [
 /** The release that the launch was written for, as far as its image's tag tells. */
 const releaseOf = (launch: Launch): string | null => factsFromLaunch(launch).vllmVersion?.value ?? null;
 
+/** A launch without image and without a release asked for is checked against the vLLM that is installed here. */
+const checksOf = async (launch: Launch, release: string | null, lang: Lang) => {
+  if (release !== null || launch.image !== null) return checkLaunch(launch, release, { lang });
+  const { findInstalledVllm } = await import('../../probe/installed-vllm.js');
+  const installed = findInstalledVllm();
+  return checkLaunch(launch, installed?.version ?? null, { lang, installedFlags: installed?.flags });
+};
+
 /** What the other release needs changed. @throws UserError 64 for a version that is no release of vLLM */
 const upgradeFor = (launch: Launch, version: string | undefined, lang: Lang) => {
   if (version === undefined) return { changes: [], notes: [] };
@@ -91,7 +99,7 @@ const run = async (argv: string[]): Promise<number> => {
     );
   const upgrade = upgradeFor(launch, values.for, lang);
   const { text: edited, notApplied } = editLaunch(text, [...upgrade.changes, ...changes]);
-  const checks = checkLaunch(launch, values.for ?? releaseOf(launch), { lang });
+  const checks = await checksOf(launch, values.for ?? releaseOf(launch), lang);
   if (format === 'json') {
     const { shape, program, model, args, env, image, gpus, shmSize, port, problems } =
       edited === text ? launch : (readLaunch(edited) ?? launch);
