@@ -1,15 +1,18 @@
 import { type Problem, problem, problemText } from './problems.js';
 import type { Reading } from './reading.js';
 import { SHAPES } from './registry.js';
+import { log } from './shapes/log.js';
 import { positionOf } from './text/edits.js';
 import type { ArgValue, Launch, LaunchNote } from './types.js';
 
-/** Longest text that is looked at: a launch is a page, not a log file. */
-const MAX_LENGTH = 1_000_000;
+/** Longest text that is read as a launch: a launch is a page. In anything longer only a log's own words are looked for. */
+const MAX_LENGTH = 300_000;
+/** Most problems that are told of one text. */
+const MAX_PROBLEMS = 100;
 
 /** What the first shape that fits makes of the text. Never throws on any text. */
 export const readText = (text: string): Reading | null => {
-  if (text.length > MAX_LENGTH) return null;
+  if (text.length > MAX_LENGTH) return log.read(text);
   for (const shape of SHAPES) {
     const reading = shape.read(text);
     if (reading) return reading;
@@ -55,6 +58,7 @@ const notesOf = (text: string, problems: Problem[]): LaunchNote[] => {
     .toSorted((a, b) => a.at - b.at)
     .map(found => ({ code: found.code, text: problemText(found), at: found.at }))
     .filter(({ text: message }) => !seen.has(message.en) && seen.add(message.en))
+    .slice(0, MAX_PROBLEMS)
     .map(({ code, text: message, at }) => ({ code, message: message.en, text: message, ...positionOf(text, at) }));
 };
 

@@ -1,7 +1,7 @@
 import { type Problem, problem, unresolved } from '../problems.js';
 import type { Word } from '../shell/words.js';
 import type { Edit } from '../text/edits.js';
-import type { Layout, NewFlag } from '../text/layout.js';
+import type { NewFlag } from '../text/layout.js';
 import type { Traced } from '../text/traced.js';
 import type { ArgValue } from '../types.js';
 import { type FlagKind, flagKind, isEngineArgument, kebab, resolveFlag } from './flags.js';

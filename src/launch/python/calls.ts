@@ -26,7 +26,10 @@ export const callsOf = function* (source: Traced, names: RegExp): Generator<Call
     const before = text.slice(Math.max(text.lastIndexOf('\n', match.index - 1) + 1, match.index - 400), match.index);
     if (/#/.test(before.replace(/(["'])[^"']{0,200}\1/g, '')) || /\b(?:class|def)\s+$/.test(before)) continue;
     const call = parseLeading(text, match.index);
-    if (call?.kind === 'call') yield call;
+    if (call?.kind !== 'call') continue;
+    yield call;
+    // What stands inside a call has been read with it.
+    pattern.lastIndex = Math.max(pattern.lastIndex, call.end);
   }
 };
 

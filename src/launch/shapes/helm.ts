@@ -38,7 +38,7 @@ const imageOf = (map: YamlMap): Setting | null => {
   const holder = at(map, 'image')?.kind === 'map' ? at(map, 'image') : map;
   const repository = scalarAt(holder, 'repository') ?? scalarAt(holder, 'name');
   const single = scalarAt(map, 'image');
-  if (single && single.text.text) return scalarSetting(single);
+  if (single?.text.text) return scalarSetting(single);
   if (!repository || (holder === map && !scalarAt(holder, 'repository'))) return null;
   const tag = scalarAt(holder, 'tag');
   const registry = stringAt(holder, 'registry');

@@ -146,12 +146,10 @@ const isContainer = (map: YamlMap): boolean =>
 export const kubernetes: YamlShape = {
   name: 'kubernetes',
   read: root => {
-    const found = [...mapsBelow(root)].filter(isContainer).flatMap(container => {
-      const reading = readContainer(root, container);
-      return reading ? [{ reading, container }] : [];
-    });
-    const first = found[0];
-    if (!first) return null;
-    return { ...first.reading, shape: 'kubernetes', extent: first.container };
+    for (const container of mapsBelow(root)) {
+      const reading = isContainer(container) ? readContainer(root, container) : null;
+      if (reading) return { ...reading, shape: 'kubernetes', extent: container };
+    }
+    return null;
   },
 };

@@ -35,8 +35,8 @@ const outers = new WeakMap<Context, Context>();
 const cache = new WeakMap<Context, Map<string, Context>>();
 
 const derived = (outer: Context, key: string, kind: Context['kind'], encode: (text: string) => string): Context => {
-  let known = cache.get(outer);
-  if (!known) cache.set(outer, (known = new Map()));
+  const known = cache.get(outer) ?? new Map<string, Context>();
+  cache.set(outer, known);
   let context = known.get(key);
   if (!context) {
     context = { kind, encode: text => outer.encode(encode(text)) };
