@@ -189,8 +189,8 @@ export interface Computed {
   budget: Budget | null;
 }
 
-/** Pool bytes that are safe to count on: the printed figure, or the low end of the predicted range. */
-export const safePool = (kv: Amount): number => (kv.from === 'log' || kv.from === 'user' ? kv.gib : kv.low) * GIB;
+/** Pool bytes that are safe to count on: the low end of the range, unless the user set the size. */
+export const safePool = (kv: Amount): number => (kv.from === 'user' ? kv.gib : kv.low) * GIB;
 
 /** GiB missing for one request of max_model_len; 0: it fits; null: the range leaves it open or the layout is unknown. */
 const predictedShort = (prediction: Prediction, kv: Amount | null): number | null => {

@@ -1,5 +1,6 @@
 import { GIB } from '../common/units.js';
-import { amount, minus } from './amount.js';
+import type { Facts } from '../facts/types.js';
+import { amount, around, minus } from './amount.js';
 import { accountingOf, since } from './eras.js';
 import type { Measured } from './measured.js';
 import type { ModelShape } from './model/shape.js';
@@ -9,7 +10,7 @@ import { type ActivationPeak, activationOf } from './terms/activation.js';
 import { weightsFromCheckpoint } from './terms/checkpoint.js';
 import { cpuPool } from './terms/cpu.js';
 import { graphsOf } from './terms/graphs.js';
-import { type KvLayout, kvLayout } from './terms/kv-pool.js';
+import { type KvLayout, kvLayout, poolFrom } from './terms/kv-pool.js';
 import { nonTorchOf, outsideOf } from './terms/non-torch.js';
 import { type Stage, stagesOf } from './terms/stages.js';
 import { weightsOf } from './terms/weights.js';
@@ -34,15 +35,29 @@ interface Parts {
   graphs: Amount;
 }
 
+/** A pool told in blocks or tokens only: the log's number times the bytes that the model needs for one. */
+const printedPool = (facts: Facts, settings: Settings, layout: KvLayout): Amount | null => {
+  const blocks = facts.gpuBlocks?.value ?? null;
+  const tokens = facts.kvTokens?.value ?? null;
+  const bytes = poolFrom(layout, settings, {
+    blocks: blocks && blocks > 0 ? blocks : null,
+    tokens: tokens && tokens > 0 ? tokens : null,
+  });
+  return bytes === null ? null : around(bytes / GIB, 0.01, 0.01, 0.01, 'log');
+};
+
 /** KV pool: what is left of the budget, unless its size is given or was printed. */
 const kvOf = (
   subject: Subject,
   settings: Settings,
+  layout: KvLayout | null,
   measured: Measured,
   budget: Amount | null,
   parts: Parts,
 ): Amount | null => {
   if (measured.kv) return measured.kv;
+  const printed = layout && printedPool(subject.facts, settings, layout);
+  if (printed) return printed;
   if (settings.kvCacheMemoryBytes !== null) {
     const gib = settings.kvCacheMemoryBytes / GIB;
     return amount(gib, gib, gib, 'user');
@@ -134,12 +149,13 @@ export const predict = (subject: Subject, version: string, measured: Measured): 
   );
   const { nonTorch, graphs } = binding.parts;
   const budget = budgetGiB(subject, settings, measured);
+  const layout = kvLayout(shape, settings, binding.stage);
   return {
     card: subject.gpu.name,
     settings,
     shape,
     activation: binding.parts.activation,
-    layout: kvLayout(shape, settings, binding.stage),
+    layout,
     perGpu: {
       totalGiB: subject.gpu.totalGiB,
       budgetGiB: budget,
@@ -147,7 +163,7 @@ export const predict = (subject: Subject, version: string, measured: Measured): 
       activationGiB: measured.activation ?? peak,
       nonTorchGiB: measured.nonTorch ?? (settings.onCpu ? null : nonTorch),
       graphsGiB: measured.graphs ?? (settings.onCpu ? null : graphs),
-      kvCacheGiB: kvOf(subject, settings, measured, budget, binding.parts),
+      kvCacheGiB: kvOf(subject, settings, layout, measured, budget, binding.parts),
       otherProcessesGiB: measured.others,
       outsideGiB: settings.onCpu ? null : outsideOf(shape, settings, subject.gpu),
     },

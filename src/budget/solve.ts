@@ -141,7 +141,8 @@ export const solver = (input: BudgetInput): Solver => {
     // A pool that was printed moves by what the formulas say; its own error is not theirs.
     const was = formulas.budget?.perGpu.kvCacheGiB;
     const is = after.budget?.perGpu.kvCacheGiB;
-    if (stated.kv && was && is) carried.kv = movedPool(stated.kv, was, is);
+    const pool = base.budget?.perGpu.kvCacheGiB;
+    if (pool?.from === 'log' && was && is) carried.kv = movedPool(pool, was, is);
     return Object.keys(carried).length > 0 ? compute(next, carried) : after;
   };
 

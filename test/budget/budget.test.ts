@@ -307,3 +307,17 @@ describe('missing facts', () => {
     expect(computeBudget(inputOf({ ...QWEN, vllmVersion: '0.19.0' }))!.missing).toEqual([]);
   });
 });
+
+describe('a pool that the log tells in tokens or blocks only', () => {
+  const log = (values: object) =>
+    computeBudget(inputOf({ model: 'Qwen/Qwen3-8B', maxModelLen: 16384, ...values }))!.perGpu.kvCacheGiB!;
+
+  it.each([
+    [{ vllmVersion: '0.13.0', kvTokens: 188_864 }, 25.94],
+    [{ vllmVersion: '0.13.0', gpuBlocks: 11_804 }, 25.94],
+    [{ vllmVersion: '0.27.1', kvTokens: 188_864 }, 25.94],
+  ])('%o', (values, gib) => {
+    expect(log(values).gib).toBeCloseTo(gib, 1);
+    expect(log(values).from).toBe('log');
+  });
+});

@@ -153,6 +153,21 @@ export const poolFigures = (
   return { blocks, tokens, concurrency };
 };
 
+/** The pool in bytes that a printed number of blocks or tokens means; null when neither was printed. */
+export const poolFrom = (
+  layout: KvLayout,
+  settings: Settings,
+  printed: { blocks: number | null; tokens: number | null },
+): number | null => {
+  if (printed.blocks !== null) return printed.blocks * layout.blockBytes;
+  if (printed.tokens === null) return null;
+  const fromConcurrency = settings.engine === 'V1' && since(settings.version, '0.20.1');
+  const blocks = fromConcurrency
+    ? (printed.tokens / settings.maxModelLen) * layout.blocksFor(settings.maxModelLen)
+    : (printed.tokens / (layout.blockTokens * settings.decodeContextParallel)) * layout.groups;
+  return blocks * layout.blockBytes;
+};
+
 /** The largest length whose need fits into `bytes`, by bisection as vLLM does it; 0 when not even one token fits. */
 export const longestIn = (layout: KvLayout, settings: Settings, bytes: number, limit: number): number => {
   const fits = (length: number) => needFor(layout, settings, length) <= bytes;
