@@ -1,4 +1,5 @@
-import type { Outcome, Strategy } from './types.js';
+import { fact } from '../situation.js';
+import { type Outcome, type Strategy, saving } from './types.js';
 
 const NAME = 'expandable_segments';
 
@@ -16,7 +17,12 @@ const segments =
   ({ s, change }): Outcome => {
     const now = s.launch?.env[change.flag];
     if (new RegExp(`${NAME}:\\s{0,2}${value}`, 'i').test(now ?? '')) return 'already';
-    return { to: withSegments(now, value), from: now ?? null };
+    const unallocated = value === 'True' ? fact(s, 'reservedUnallocatedGiB') : undefined;
+    return {
+      to: withSegments(now, value),
+      from: now ?? null,
+      saves: unallocated === undefined ? null : saving(unallocated, 0, unallocated),
+    };
   };
 
 export const segmentsOn = segments('True');

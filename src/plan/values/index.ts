@@ -7,6 +7,7 @@ import { otherAttentionBackend, otherMoeBackend, visibleGpus } from './kernels.j
 import { cpuKvGib, kvCache8bit, kvCacheBytes } from './kv.js';
 import { maxModelLenThatFits } from './length.js';
 import { imageSize, mmLimit, noModalities } from './multimodal.js';
+import { whatOthersHold } from './others.js';
 import { layerPartition, pipelineParallel, tensorParallel } from './parallel.js';
 import type { Strategy } from './types.js';
 import { utilisationDown, utilisationUp } from './utilisation.js';
@@ -42,6 +43,7 @@ export const STRATEGIES: Readonly<Record<string, Strategy>> = {
   'other-attention-backend': otherAttentionBackend,
   'other-moe-backend': otherMoeBackend,
   'visible-gpus': visibleGpus,
+  'what-others-hold': whatOthersHold,
   'fewer-loras': fewerLoras,
   'lower-lora-rank': lowerLoraRank,
   'no-speculation': noSpeculation,
