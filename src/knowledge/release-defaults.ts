@@ -301,12 +301,27 @@ const captureSizes = (
   const queries = inRange('0.13.0-', release) ? 1 + (inputs.numSpeculativeTokens ?? 0) : 1;
   const largest = Math.min(seqs * 2 * queries, limit, tokens);
   const extra = inRange('0.17.0-', release) && inputs.performanceMode === 'interactivity' ? steps(1, 32, 1) : [];
-  const appended = inRange('0.31.0-', release) ? [seqs] : [];
+  const appended = decodeSizes(release, seqs, queries, limit).filter(size => size <= tokens);
   const sizes = [...extra, ...small, ...steps(8, Math.min(largest, 255), 8), ...steps(256, largest, 16), ...appended];
   // 0.20.1 and later: max_num_batched_tokens itself where it is below the limit.
   if (inRange('0.20.1-', release) && tokens <= largest) sizes.push(tokens);
   return {
-    value: [...new Set(sizes)].filter(size => size <= largest).sort((a, b) => a - b),
+    value: [...new Set(sizes)].filter(size => size <= largest || appended.includes(size)).sort((a, b) => a - b),
     source: 'vllm/config/vllm.py _set_cudagraph_sizes',
   };
+};
+
+/**
+ * Sizes of whole decode batches that later releases add to the list: from 0.29.0 multiples of the tokens that a request
+ * has in a step of speculative decoding, from 0.31.0 also max_num_seqs itself without it. vllm/config/vllm.py
+ * `_set_cudagraph_sizes`; the widths of dynamic speculative decoding are not followed.
+ */
+const decodeSizes = (release: string, seqs: number, queries: number, limit: number): number[] => {
+  const ceiling = Math.min(seqs * 2 * queries, limit);
+  if (queries === 1) return inRange('0.31.0-', release) && seqs <= ceiling ? [seqs] : [];
+  if (!inRange('0.29.0-', release)) return [];
+  const requests = Math.min(seqs, limit);
+  const counts = [1, 2, 4].filter(count => count <= requests);
+  counts.push(...steps(8, Math.min(requests, 255), 8), ...steps(256, requests, 16), requests);
+  return counts.map(count => count * queries).filter(size => size <= ceiling);
 };

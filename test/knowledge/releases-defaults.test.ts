@@ -152,6 +152,17 @@ describe('captured batch sizes', () => {
     expect(sizes({ release: '0.28.0', usage: 'server', ...b200, maxModelLen: 4096 })!.at(-1)).toBe(1024);
     expect(sizes({ release: '0.27.1', usage: 'server', ...b200, maxModelLen: 4096 })!.at(-1)).toBe(512);
   });
+  it('adds whole decode batches of speculative decoding from 0.29.0, max_num_seqs from 0.31.0', () => {
+    const inputs = { usage: 'server', ...rtx, maxModelLen: 4096, maxNumSeqs: 10 } as const;
+    expect(sizes({ release: '0.30.0', ...inputs })).toEqual([1, 2, 4, 8, 16]);
+    expect(sizes({ release: '0.31.0', ...inputs })).toEqual([1, 2, 4, 8, 10, 16]);
+    expect(sizes({ release: '0.28.0', ...inputs, numSpeculativeTokens: 2 })).toEqual([
+      1, 2, 4, 8, 16, 24, 32, 40, 48, 56,
+    ]);
+    expect(sizes({ release: '0.29.0', ...inputs, numSpeculativeTokens: 2 })).toEqual([
+      1, 2, 3, 4, 6, 8, 12, 16, 24, 30, 32, 40, 48, 56,
+    ]);
+  });
   it('V0: the next multiple of 8', () =>
     expect(sizes({ release: '0.6.6', engine: 'V0', maxNumSeqs: 20 })!.at(-1)).toBe(24));
   it('none in eager mode', () => expect(sizes({ release: '0.20.0', enforceEager: true })).toEqual([]));
