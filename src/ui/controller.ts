@@ -94,7 +94,8 @@ export const createController = (wizard: Wizard) => {
       void wizard.pasteEnd();
       return;
     }
-    const pasted = collected?.join('') ?? '';
+    // Terminals send carriage returns for the line breaks of a paste.
+    const pasted = (collected?.join('') ?? '').replace(/\r\n?/g, '\n');
     collected = null;
     if (pasted === '') return;
     const screen = screenNow();

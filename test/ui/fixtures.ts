@@ -194,7 +194,7 @@ export const readingOf = (text: string): LogReading => ({
   lines: text.split('\n').length - 1,
   bytes: Buffer.byteLength(text),
   isVllm: /vllm/i.test(text),
-  program: /text_generation_launcher/.test(text) ? 'TGI' : null,
+  program: /text_generation_launcher/.test(text) ? 'TGI' : /startup complete/.test(text) ? 'healthy' : null,
   runs: [
     {
       firstLine: 1,
@@ -228,7 +228,10 @@ export const fakeServices = (over: Partial<Services> = {}) => {
       const facts = { ...answer.facts, ...record.userFacts };
       if (round.reading?.isVllm === false)
         return { ...answer, facts: {}, verdict: 'not-vllm', causes: [], fixes: [], selected: [], questions: [] };
-      return { ...answer, facts, launch: launchOf(round.command ?? COMMAND) };
+      const launch = launchOf(round.command ?? COMMAND);
+      return round.reading?.program === 'healthy'
+        ? { ...answer, facts, launch, verdict: 'healthy', causes: [], fixes: [], selected: [] }
+        : { ...answer, facts, launch };
     },
     readLog: async chunks => readingOf(await readAll(chunks)),
     openFile: async path => {

@@ -321,6 +321,41 @@ describe('a re-test', () => {
     expect(s.wizard.get().live).toBeNull();
   });
 
+  it('elsewhere shows the command and takes what it printed as the proof', async () => {
+    const s = await at('retest');
+    await s.type('v');
+    expect(s.screen()).toContain('Run this where the GPU is');
+    await s.type(s.paste('INFO vLLM API server version 0.8.3\nINFO: Application startup complete.\n'));
+    expect(s.wizard.step()).toBe('result');
+    expect(s.wizard.get().record.rounds[0]!.attempt!.tail).toHaveLength(2);
+    expect(s.screen()).toContain('It came up, as the output that you pasted shows.');
+    expect(s.screen()).not.toContain('Proven');
+  });
+
+  it('elsewhere that fails is diagnosed like any other', async () => {
+    const s = await at('retest');
+    await s.type('v', s.paste(LOG));
+    expect(s.wizard.step()).toBe('diagnosis');
+    expect(s.screen()).toContain('Last attempt');
+  });
+
+  it('takes the load that the user names, and says what none is', async () => {
+    const steered = steeredRetest();
+    let load: unknown;
+    const s = await at('retest', {
+      retest: (plan, options) => {
+        load = plan.load;
+        return steered.retest(plan, options);
+      },
+    });
+    await s.type('l', 'many', enter);
+    expect(s.screen()).toContain('Write the load as 4 or 4x2000');
+    await s.type(ctrlU, '4x2000', enter);
+    expect(s.screen()).toContain('4 requests at once of 2000 tokens');
+    await s.type(enter);
+    expect(load).toEqual({ concurrent: 4, promptTokens: 2000 });
+  });
+
   it('is called simulated on every screen when it was', async () => {
     const steered = steeredRetest();
     const s = await at('retest', {

@@ -215,7 +215,7 @@ export const factsScreen: Screen = {
       return;
     }
     // Its line breaks belong to it: compose files, YAML, continued lines.
-    wizard.setCommand(text.replace(/\r\n?/g, '\n'));
+    wizard.setCommand(text);
     done(wizard, 'command');
     wizard.set({ notice: { tone: 'good', text: STR.facts.commandTaken } });
   },

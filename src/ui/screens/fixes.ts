@@ -38,6 +38,9 @@ const proof = (fix: ProposedFix, lang: WizardState['lang']): string =>
 
 const colon = (lang: WizardState['lang']): string => (lang === 'en' ? ': ' : '：');
 
+/** Only where something fails can a fix be enough. */
+const isFailure = (state: WizardState): boolean => state.answer?.verdict === 'oom';
+
 /** Everything about the fix in focus. */
 const detail = (fix: ProposedFix, state: WizardState, columns: number): Line[] => {
   const { lang } = state;
@@ -50,11 +53,11 @@ const detail = (fix: ProposedFix, state: WizardState, columns: number): Line[] =
   const { text, tone } = enough(fix, lang);
   const facts = [
     fix.savesGiB ? tell(STR.fixes.saves, lang, { gib: range(fix.savesGiB) }) : '',
-    fix.sufficient === null ? say(STR.fixes.maybe, lang) : [text, proof(fix, lang)].filter(Boolean).join(' · '),
+    isFailure(state) ? [text || say(STR.fixes.maybe, lang), proof(fix, lang)].filter(Boolean).join(' · ') : '',
     fix.assumed ? say(STR.fixes.assumed, lang) : '',
     fix.validFor ? tell(STR.fixes.checkedFor, lang, { version: fix.validFor }) : '',
   ].filter(Boolean);
-  put(facts.join(' · '), tone === 'good' ? 'good' : 'dim');
+  put(facts.join(' · '), isFailure(state) && tone === 'good' ? 'good' : 'dim');
   if (say(fix.costs, lang)) put(`${say(STR.fixes.costs, lang)}${colon(lang)}${say(fix.costs, lang)}`);
   const { helped = null, vain = null, worse = null } = fix.threads ?? {};
   if (helped !== null) put(tell(STR.fixes.threads, lang, { helped, vain: (vain ?? 0) + (worse ?? 0) }), 'dim');
@@ -71,7 +74,7 @@ const effect = (state: WizardState, columns: number, whole: boolean, rows: numbe
   if (!preview || !answer) return [];
   const out: Line[] = [];
   const verdict =
-    preview.fixes.length === 0
+    preview.fixes.length === 0 || !isFailure(state)
       ? { text: '', tone: 'plain' as const }
       : preview.enough === true
         ? { text: `✓ ${say(STR.fixes.selectedEnough, lang)}`, tone: 'good' as const }
@@ -126,7 +129,7 @@ export const fixesScreen: Screen = {
     answer.fixes.forEach((fix, i) => {
       const here = i === at;
       const from = body.length;
-      const { text, tone } = enough(fix, lang);
+      const { text, tone } = isFailure(state) ? enough(fix, lang) : { text: '', tone: 'dim' as const };
       const saves = fix.savesGiB ? `${range(fix.savesGiB)} GiB${text ? ' · ' : ''}` : '';
       body.push(
         spread(

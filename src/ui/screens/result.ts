@@ -45,8 +45,9 @@ const comparison = (state: WizardState, columns: number): Line[] => {
   ];
 };
 
-const unproven = ({ preview }: WizardState): Text => {
+const unproven = ({ preview, answer }: WizardState): Text => {
   if (!preview || preview.fixes.length === 0) return STR.result.nothing;
+  if (answer?.verdict !== 'oom') return STR.result.predicted;
   if (preview.enough === null) return STR.result.open;
   return preview.enough ? STR.result.predicted : STR.result.short;
 };
