@@ -38,7 +38,8 @@ export interface CaseInput {
 const LIKELY = 0.6;
 
 export const openCase = (input: CaseInput): Case => {
-  const { reading, facts } = input;
+  const { reading } = input;
+  const facts = withoutUntagged(input.facts);
   const run = reading.runs[reading.judged] ?? null;
   const traces = run?.traces ?? [];
   const events = run?.events ?? [];
@@ -69,3 +70,10 @@ export const openCase = (input: CaseInput): Case => {
 
 /** A fact's value, or undefined: unknown. */
 export const factOf = (facts: Facts, name: string): unknown => facts[name as FactName]?.value;
+
+/** A build without git tags calls itself 0.1.dev123: that is no release to compare with, so the release is unknown. */
+const withoutUntagged = (facts: Facts): Facts => {
+  if (!/^v?0\.(?:0|1)\.(?:0\.)?dev/.test(facts.vllmVersion?.value ?? '')) return facts;
+  const { vllmVersion: _untagged, ...rest } = facts;
+  return rest;
+};

@@ -59,13 +59,17 @@ export const findingsOf = (at: Case): Findings => {
     others,
     wrappers: at.events.filter(event => classOf(event) === 'wrapper'),
     cutTraces: at.traces.filter(trace => trace.error.trim() === ''),
-    working: at.events.filter(event => WORKING.includes(event.id)),
+    working: at.events.filter(event => WORKING.includes(event.id) && !isCutReport(event)),
     sized: sizedOf(at),
     harmless: at.events.filter(event => classOf(event) === 'harmless'),
     stopped: at.events.find(event => event.id === 'shutting-down') ?? null,
     stalled: at.events.at(-1)?.id === 'shm-broadcast-stall' ? at.events.at(-1)! : null,
   };
 };
+
+/** The budget report and the start-up check begin alike: only the whole report proves a start. */
+const isCutReport = (event: LogEvent): boolean =>
+  event.id === 'budget-report' && event.values.activationGiB === undefined && event.values.budgetGiB === undefined;
 
 const sizedOf = (at: Case): LogEvent | null => {
   const sized = at.events.findLast(event => SIZED.includes(event.id));

@@ -1,4 +1,5 @@
 import type { Text } from '../common/text.js';
+import { matchRelease } from '../knowledge/release-match.js';
 import type { LogEvent, Phase } from '../log/types.js';
 import { type Case, type CaseInput, openCase } from './case.js';
 import { type Findings, findingsOf } from './findings.js';
@@ -35,7 +36,7 @@ export const diagnose = (input: CaseInput): Diagnosis => {
     causes: told,
     questions:
       verdict === 'oom' ? separating(told) : verdict === 'insufficient-log' ? [fetchNext(at, found, told)] : [],
-    proof: proofOf(verdict, at, found),
+    proof: [...proofOf(verdict, at, found), ...releaseNote(at)],
   };
 };
 
@@ -129,3 +130,10 @@ const meanings = (events: LogEvent[]): Evidence[] => {
 };
 
 const known = (event: LogEvent): boolean => messageOf(event.id)?.means !== undefined;
+
+/** A nightly, a fork or a release newer than the knowledge is judged as the nearest earlier release, and that is said. */
+const releaseNote = (at: Case): Evidence[] => {
+  const { vllmVersion } = at.facts;
+  const note = matchRelease(vllmVersion?.value)?.note;
+  return note ? [{ line: vllmVersion?.line ?? null, text: `vLLM ${vllmVersion?.value}`, says: note }] : [];
+};
