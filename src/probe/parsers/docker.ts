@@ -121,15 +121,25 @@ const composeLimits = (text: string): Limits | null => {
   return Object.keys(limits).length ? limits : null;
 };
 
-/** `docker ps -a`: of its columns the status (with the exit code) and the name, which is the last. */
+/** Headers of `docker ps`, `docker compose ps` and of docker-compose v1, and how a row tells name and status. */
+const LISTS: { header: RegExp; row: RegExp; name: RegExp }[] = [
+  { header: /^CONTAINER ID\s+IMAGE\s/, row: /^[0-9a-f]{12}\s/, name: /\s{2,}(\S{1,120})$/ },
+  { header: /^NAME\s+IMAGE\s+COMMAND\s+SERVICE\b/, row: /^\S/, name: /^(\S{1,120})\s{2,}/ },
+  { header: /^\s*Name\s+Command\s+State\b/, row: /^[\w.-]+\s/, name: /^(\S{1,120})\s{2,}/ },
+];
+const STATUS = /\s{2,}(Up|Exited|Exit|Created|Restarting|Paused|Dead)\b(?: \(?(\d{1,3})\b)?/;
+
 const listed = (lines: string[]): Container[] => {
-  const start = lines.findIndex(line => /^CONTAINER ID\s+IMAGE\s/.test(line));
-  if (start < 0) return [];
+  const start = lines.findIndex(line => LISTS.some(({ header }) => header.test(line)));
+  const list = LISTS.find(({ header }) => header.test(lines[start] ?? ''));
+  if (!list) return [];
   return lines.slice(start + 1).flatMap(line => {
-    const status = /\s{2,}(Up|Exited|Created|Restarting|Paused|Dead)\b(?: \((\d{1,3})\))?/.exec(line);
-    const name = /\s{2,}(\S{1,120})$/.exec(line)?.[1];
-    if (!/^[0-9a-f]{12}\s/.test(line) || !status || !name) return [];
-    return [{ name, state: status[1]!, exitCode: status[2] === undefined ? null : Number(status[2]), oomKilled: null }];
+    const status = STATUS.exec(line);
+    const name = list.name.exec(line)?.[1];
+    if (!list.row.test(line) || !status || !name) return [];
+    const isOver = status[1]!.startsWith('Exit') || status[1] === 'Restarting';
+    const exitCode = isOver && status[2] !== undefined ? Number(status[2]) : null;
+    return [{ name, state: status[1]!, exitCode, oomKilled: null }];
   });
 };
 
