@@ -12,6 +12,7 @@ export const asCard = (gpu: Gpu, name: string): Gpu => {
     computeCapability: gpu.computeCapability ?? (Number.parseFloat(known?.computeCapability ?? '') || null),
     processors: known?.processors ?? null,
     unified: gpu.unified || (known?.unified ?? false),
+    platform: PLATFORMS[known?.vendor ?? ''] ?? gpu.platform,
   };
 };
 
@@ -26,7 +27,17 @@ export interface Gpu {
   computeCapability: number | null;
   processors: number | null;
   unified: boolean;
+  /** vLLM's platform for the card's maker; null: not known. */
+  platform: 'cuda' | 'rocm' | 'xpu' | 'npu' | null;
 }
+
+const PLATFORMS: Record<string, Gpu['platform']> = {
+  nvidia: 'cuda',
+  amd: 'rocm',
+  hygon: 'rocm',
+  intel: 'xpu',
+  huawei: 'npu',
+};
 
 /** The card that the facts tell: a stated or logged total beats what its name tells. */
 export const gpuOf = (facts: Facts): Gpu => {
@@ -40,10 +51,11 @@ export const gpuOf = (facts: Facts): Gpu => {
     totalGiB: stated
       ? measured(stated.value, stated.from === 'log' ? 'log' : stated.from === 'probe' ? 'probe' : 'user')
       : total
-        ? amount(total.gib, total.low - 0.005, total.high + 0.005, 'default')
+        ? amount(total.gib, total.low - 0.005, total.high + 0.005, total.seen ? 'formula' : 'default')
         : null,
     computeCapability: Number.isFinite(capability) ? capability : null,
     processors: known?.processors ?? null,
     unified: facts.unifiedMemory?.value ?? known?.unified ?? false,
+    platform: PLATFORMS[known?.vendor ?? ''] ?? null,
   };
 };

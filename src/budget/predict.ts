@@ -137,12 +137,9 @@ export const predict = (subject: Subject, version: string, measured: Measured): 
   }));
   const load = ({ parts }: { parts: Parts }) => (parts.weights?.gib ?? 0) + parts.activation.peak.gib;
   const binding = stages.reduce((most, stage) => (load(stage) > load(most) ? stage : most));
+  const loads = stages.map(({ parts }) => parts.weights);
   const weights =
-    binding.parts.weights &&
-    span(
-      stages.map(({ parts }) => parts.weights!),
-      binding.parts.weights,
-    );
+    binding.parts.weights && loads.every(each => each !== null) ? span(loads, binding.parts.weights) : null;
   const peak = span(
     stages.map(({ parts }) => parts.activation.peak),
     binding.parts.activation.peak,

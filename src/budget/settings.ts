@@ -120,7 +120,7 @@ export const settingsOf = (input: {
     usage: facts.usage?.value ?? 'server',
     engine,
     modelRunner: facts.modelRunner?.value,
-    platform: facts.platform?.value ?? 'cuda',
+    platform: facts.platform?.value ?? gpu.platform ?? 'cuda',
     gpuName: gpu.name ?? undefined,
     gpuTotalGiB: gpu.totalGiB?.gib,
     computeCapability: gpu.computeCapability === null ? undefined : String(gpu.computeCapability),
@@ -167,7 +167,8 @@ export const settingsOf = (input: {
   return {
     version,
     engine: defaults.engine.value,
-    runner: defaults.modelRunner?.value ?? 'V1',
+    // Open for mixtures and hybrids up to 0.28 (a list of architectures) and on ROCm to 0.31.
+    runner: defaults.modelRunner?.value ?? (since(version, '0.29.0') ? 'V2' : 'V1'),
     graphsCounted: defaults.engine.value === 'V1' && (defaults.graphsInBudget?.value ?? since(version, '0.20.0')),
     onCpu,
     tensorParallel: Math.max(1, facts.tensorParallelSize?.value ?? 1),

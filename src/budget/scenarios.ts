@@ -1,0 +1,46 @@
+import { possibleReleases } from './eras.js';
+import { possibleCards } from './gpu.js';
+import type { Subject } from './subject.js';
+
+/** Cards that stand for all when the user's is unknown: below 70 GiB, above, A100 80GB apart (its defaults differ). */
+const CARD_SCENARIOS = [
+  { gpuTotalGiB: 79.2, gpuName: 'H100 80GB' },
+  { gpuTotalGiB: 23.6, gpuName: 'RTX 4090' },
+];
+
+/** A subject in which nothing is unknown any more that decides defaults. */
+export interface Scenario {
+  version: string;
+  subject: Subject;
+}
+
+/** Every combination of what is unknown, the likeliest first. */
+export const scenariosOf = (subject: Subject): Scenario[] => {
+  const { facts, gpu } = subject;
+  const versions = facts.vllmVersion
+    ? [facts.vllmVersion.value]
+    : possibleReleases(subject.shape?.modelType ?? '', facts.engine?.value, facts.modelRunner?.value);
+  const cards = (): Subject[] => {
+    if (facts.platform?.value === 'cpu')
+      return [{ ...subject, gpu: { ...gpu, totalGiB: null, name: gpu.name ?? 'CPU' } }];
+    if (gpu.totalGiB && gpu.name !== null) return [subject];
+    if (gpu.totalGiB) {
+      const seen = possibleCards(gpu).slice(0, 4);
+      const unnamed = gpu.totalGiB.gib >= 70 ? ['unnamed card', 'A100'] : ['unnamed card'];
+      return (seen.length > 0 ? seen : unnamed.map(name => ({ ...gpu, name }))).map(each => ({
+        ...subject,
+        gpu: each,
+      }));
+    }
+    // Without a total there is no pool to size, but what the sampler and the profile take still has its bounds.
+    return CARD_SCENARIOS.map(card => ({
+      ...subject,
+      gpu: {
+        ...gpu,
+        name: gpu.name ?? card.gpuName,
+        totalGiB: { gib: card.gpuTotalGiB, low: card.gpuTotalGiB, high: card.gpuTotalGiB, from: 'default' as const },
+      },
+    }));
+  };
+  return cards().flatMap(each => versions.map(version => ({ version, subject: each })));
+};
