@@ -91,7 +91,7 @@ describe('prefixes', () => {
     it(line, () => {
       const peeled = peel(line);
       expect(peeled.text).toBe(text);
-      expect(peeled.begins).toBe(true);
+      expect(peeled.begins || peeled.row !== undefined).toBe(true);
       if (told?.level) expect(peeled.level).toBe(told.level);
       const label = peeled.process === undefined ? undefined : readProcess(peeled.process);
       if (told?.process) expect(label?.key).toBe(told.process);
@@ -100,7 +100,7 @@ describe('prefixes', () => {
 
   for (const line of bare)
     it(`leaves "${line}"`, () => {
-      expect(peel(line)).toMatchObject({ text: line, begins: false });
+      expect(peel(line)).toEqual({ text: line, begins: false });
     });
 });
 

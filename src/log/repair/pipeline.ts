@@ -40,11 +40,16 @@ const isObject = (text: string) => {
  * Holds back one record, as only the next line tells whether it is complete.
  */
 export class RepairPipeline {
+  /** Widths as the user has the lines, and as the collector had them: a log can be wrapped before or after collecting. */
   private readonly watch = new WrapWatch();
+  private readonly collected = new WrapWatch();
   private pending: LogRecord | null = null;
   /** The last physical line of `pending`, before its prefixes were taken off. */
   private pendingRow = '';
+  /** The same as the collector had it. */
+  private pendingCollected: string | undefined;
   private previous = '';
+  private emitted: LogRecord | null = null;
   private readonly labels = new Map<string, ProcessLabel>();
 
   /** `examine` looks a record's text over once; what it finds travels on with the record. */
@@ -58,27 +63,41 @@ export class RepairPipeline {
     let text = raw;
     if (traits & (CONTROL | WIDE | ORPHAN | BACKSLASH)) text = removeControls(text);
     if (traits & (BACKSLASH | AMPERSAND)) text = unescapeText(text);
-    if (depth < 3 && isObject(text)) {
-      const inner = lineInJson(text);
-      if (inner !== null) {
-        for (const part of inner.split(/\r?\n|\r/)) if (part) this.push(part, line, depth + 1);
-        return;
-      }
-    }
+    if (depth < 3 && isObject(text) && this.unpack(text, line, depth)) return;
     if (traits & WIDE || isQuoted(text)) text = removeBox(text);
     text = text.trimEnd();
     if (!text) return;
     const peeled = peel(text);
+    const { row } = peeled;
+    if (row !== undefined && depth < 3) {
+      if (isObject(row) && this.unpack(row, line, depth)) return;
+      const bare = traits & WIDE || isQuoted(row) ? removeBox(row) : row;
+      if (bare !== row) {
+        this.push(bare, line, depth + 1);
+        return;
+      }
+    }
     if (peeled.text.length < 32 && EMPTY.test(peeled.text)) return;
-    // Every line doubled: a second copy right behind the first tells nothing.
-    if (text === this.previous && text.length > 8) return;
-    this.previous = text;
+    // Every line doubled: a second copy right behind the first tells nothing. Its stamp may differ.
+    const copy = row ?? text;
+    if (copy === this.previous && copy.length > 8) return;
+    this.previous = copy;
     this.watch.note(text.length);
-    if (!peeled.begins && this.join(text, line, raw)) return;
+    if (row !== undefined) this.collected.note(row.length);
+    if (!peeled.begins && this.join(text, row, line, raw)) return;
     this.flush();
     this.pending = this.record(peeled, line);
     this.pending.raw = raw;
     this.pendingRow = text;
+    this.pendingCollected = row;
+  }
+
+  /** Lines inside a collector's JSON; false when the text is no such object. */
+  private unpack(text: string, line: number, depth: number): boolean {
+    const inner = lineInJson(text);
+    if (inner === null) return false;
+    for (const part of inner.split(/\r?\n|\r/)) if (part) this.push(part, line, depth + 1);
+    return true;
   }
 
   end(): void {
@@ -109,16 +128,22 @@ export class RepairPipeline {
     return label;
   }
 
-  private join(text: string, line: number, raw: string): boolean {
+  private join(text: string, row: string | undefined, line: number, raw: string): boolean {
     const { pending } = this;
     if (!pending || pending.text.length > MAX_RECORD || (pending.pieces?.length ?? 0) > MAX_PIECES) return false;
-    const joint = this.watch.joint(this.pendingRow, text);
+    // With a collector's prefix on it, a line can only continue another one that bears it too.
+    if (row !== undefined && this.pendingCollected === undefined) return false;
+    const joint =
+      row === undefined ? this.watch.joint(this.pendingRow, text) : this.collected.joint(this.pendingCollected!, row);
     if (joint === null) return false;
+    const rest = row ?? text;
     pending.pieces ??= [{ offset: 0, line: pending.line }];
     pending.pieces.push({ offset: pending.text.length + joint.length, line });
-    pending.text += joint + text;
+    pending.text += joint + rest;
     pending.raw += `\n${raw}`;
     this.pendingRow = text;
+    // Joined without the collector's prefix: the wrap came after collecting, so the next prefix begins a line.
+    this.pendingCollected = row;
     return true;
   }
 
@@ -139,6 +164,9 @@ export class RepairPipeline {
         });
       }
     }
+    // Doubled and then wrapped: the copies are alike only now.
+    if (record.pieces && record.text === this.emitted?.text && record.process === this.emitted.process) return;
+    this.emitted = record;
     const found = this.examine(record.text);
     const parts = found.mayBeGlued ? unglue(record.text) : [];
     if (parts.length < 2) {

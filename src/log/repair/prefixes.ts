@@ -7,8 +7,10 @@ export type Level = 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL';
 export interface Peeled {
   /** What is left: the message with its own indentation. */
   text: string;
-  /** A prefix stood before it: the line begins a record and continues none. */
+  /** vLLM's, torch's or Ray's own prefix stood before it: the line begins a record and continues none. */
   begins: boolean;
+  /** What a collector had before it (its prefixes taken off, the line's own kept); absent where none had it. */
+  row?: string;
   level?: Level;
   /** Label of the process as printed: `Worker_TP3 pid=1037`, `rank0`. */
   process?: string;
@@ -137,7 +139,7 @@ export const peel = (line: string): Peeled => {
     const collector = peelCollector(text, char);
     if (collector === null) break;
     peeled.text = collector;
-    peeled.begins = true;
+    if (!peeled.begins) peeled.row = collector;
   }
   if (peeled.process !== undefined && peeled.text.endsWith(']')) peeled.text = peeled.text.replace(MORE, '');
   return peeled;
