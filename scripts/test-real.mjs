@@ -1,7 +1,7 @@
 // Tests against real systems: npm run test:real [-- --require]
 // A real vLLM on CPU: installed once into a cache folder outside the repository ($VLLM_OOM_DOCTOR_CACHE, or one below the
 // system's temporary folder); needs Linux on x86-64, Python 3.11 or 3.12 and pip's ordinary access to packages.
-// A real Docker: when its service answers. What is missing is named and skipped; with --require that is a failure.
+// A real Docker: when its service answers. A real ssh: when server and client are installed. What is missing is named and skipped; with --require that is a failure.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -113,7 +113,13 @@ const prepareDocker = () => {
   return skip('the tests with a real Docker', 'no Docker service answers.');
 };
 
-const found = { ...prepareVllm(), ...prepareDocker() };
+const prepareSshd = () => {
+  const server = ['/usr/sbin/sshd', '/usr/bin/sshd', '/usr/local/sbin/sshd'].find(existsSync);
+  if (server && ask('ssh', ['-V']) !== null) return { REAL_SSHD: server };
+  return skip('the tests with a real ssh', 'no ssh server and client are installed.');
+};
+
+const found = { ...prepareVllm(), ...prepareDocker(), ...prepareSshd() };
 if (Object.keys(found).length > 0) {
   mkdirSync(cache, { recursive: true });
   const dist = join(cache, `dist-${process.pid}`);

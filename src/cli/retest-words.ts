@@ -8,9 +8,9 @@ export const words = {
     en: 'SIMULATED: this vLLM is only played; what follows proves nothing about a real machine.',
     zh: '模拟:这不是真正的 vLLM;以下结果不能证明真实机器上的情况。',
   }),
-  willRun: (attempt: number, most: number, minutes: number, port: number): Text => ({
-    en: `Attempt ${attempt} of at most ${most}. Will run here, for at most ${minutes} min until it is ready, on port ${port}; it is stopped afterwards:`,
-    zh: `第 ${attempt} 次(最多 ${most} 次)。将在本机运行,最多等待 ${minutes} 分钟就绪,端口 ${port};结束后会停止:`,
+  willRun: (attempt: number, most: number, minutes: number, port: number, host: string | null): Text => ({
+    en: `Attempt ${attempt} of at most ${most}. Will run ${host === null ? 'here' : `on ${host}`}, for at most ${minutes} min until it is ready, on port ${port}; it is stopped afterwards:`,
+    zh: `第 ${attempt} 次(最多 ${most} 次)。将在${host === null ? '本机' : ` ${host} 上`}运行,最多等待 ${minutes} 分钟就绪,端口 ${port};结束后会停止:`,
   }),
   changed: (ids: string[], enough: boolean | null): Text => {
     const hope =

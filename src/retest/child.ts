@@ -1,15 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { outputPipes } from './pipes.js';
 import type { StartCommand } from './types.js';
+import { within } from './within.js';
 
 export interface Ended {
   code: number | null;
   signal: NodeJS.Signals | null;
 }
 
-/** A program in a session of its own, with its output read and no input. */
+/** A program in a session of its own, with its output read and nothing to read (or a pipe that says that we are there). */
 export class Child {
   /** Resolves when the program itself has ended; descendants may live on. */
   readonly exit: Promise<Ended>;
@@ -18,7 +18,7 @@ export class Child {
 
   private constructor(
     readonly pid: number,
-    child: ChildProcess,
+    private readonly child: ChildProcess,
     private readonly streams: Readable[],
   ) {
     this.exit = new Promise(resolve => {
@@ -34,12 +34,17 @@ export class Child {
    * Starts `command` and hands each of its two streams to `read`.
    * @throws what spawn says: no such file, not executable, arguments that the system does not take
    */
-  static async start(command: StartCommand, env: NodeJS.ProcessEnv, read: (stream: Readable) => void): Promise<Child> {
+  static async start(
+    command: StartCommand,
+    env: NodeJS.ProcessEnv,
+    read: (stream: Readable) => void,
+    input: 'ignore' | 'pipe' = 'ignore',
+  ): Promise<Child> {
     const pipes = outputPipes();
     const [out, err] = pipes?.stdio ?? (['pipe', 'pipe'] as const);
     let child: ChildProcess;
     try {
-      child = spawn(command.file, command.args, { detached: true, stdio: ['ignore', out, err], env });
+      child = spawn(command.file, command.args, { detached: true, stdio: [input, out, err], env });
     } catch (error) {
       for (const stream of pipes?.streams ?? []) stream.destroy();
       throw error;
@@ -59,15 +64,22 @@ export class Child {
       throw error;
     });
     child.on('error', () => {});
+    child.stdin?.on('error', () => {});
     return self;
   }
 
   /** Waits until all of its output has been read, but not for a descendant that keeps the pipe open. */
   async drained(limitMs: number): Promise<void> {
-    await Promise.race([this.closed, sleep(limitMs)]);
+    await within(this.closed, limitMs);
+  }
+
+  /** Ends its input, where it has one. */
+  closeInput(): void {
+    this.child.stdin?.end();
   }
 
   close(): void {
+    this.child.stdin?.destroy();
     for (const stream of this.streams) stream.destroy();
   }
 }

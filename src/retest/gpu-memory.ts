@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { findProgram } from './program.js';
+import { within } from './within.js';
 
 export interface GpuUse {
   index: number;
@@ -24,20 +25,23 @@ export const parseUse = (csv: string): GpuUse[] =>
  * (a driver in trouble) cannot always be killed, so no second one is started while the first is there.
  */
 export class GpuWatch {
-  private readonly program: string | null;
+  private readonly command: { file: string; args: string[] } | null;
   private busy = false;
 
+  /** `elsewhere` makes of a command one that runs it on another host. */
   constructor(
     private readonly env: NodeJS.ProcessEnv,
-    private readonly timeoutMs = 5000,
+    elsewhere: ((words: string[]) => { file: string; args: string[] }) | null = null,
+    private readonly timeoutMs = elsewhere ? 20_000 : 5000,
   ) {
-    this.program = findProgram('nvidia-smi', env);
+    const here = elsewhere ? null : findProgram('nvidia-smi', env);
+    this.command = elsewhere ? elsewhere(['nvidia-smi', ...ARGS]) : here === null ? null : { file: here, args: ARGS };
   }
 
   async read(): Promise<GpuUse[] | null> {
-    if (!this.program || this.busy) return null;
+    if (!this.command || this.busy) return null;
     this.busy = true;
-    const child = spawn(this.program, ARGS, { env: this.env, stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn(this.command.file, this.command.args, { env: this.env, stdio: ['ignore', 'pipe', 'ignore'] });
     let text = '';
     child.stdout.on('data', chunk => {
       if (text.length < 100_000) text += chunk;
@@ -49,17 +53,12 @@ export class GpuWatch {
       this.busy = false;
       return code;
     });
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<null>(resolve => {
-      timer = setTimeout(() => {
-        child.kill('SIGKILL');
-        child.stdout.destroy();
-        child.unref();
-        resolve(null);
-      }, this.timeoutMs);
-    });
-    const code = await Promise.race([ended, late]);
-    clearTimeout(timer);
+    const code = await within(ended, this.timeoutMs);
+    if (this.busy) {
+      child.kill('SIGKILL');
+      child.stdout.destroy();
+      child.unref();
+    }
     if (code !== 0) return null;
     const use = parseUse(text);
     return use.length > 0 ? use : null;

@@ -31,18 +31,19 @@ const endpointOf = (launch: Launch | null): Endpoint => {
 export const planRetest = (
   command: string,
   via: RetestVia = 'local',
-  options: { timeoutMs?: number; env?: NodeJS.ProcessEnv } = {},
+  options: { timeoutMs?: number; env?: NodeJS.ProcessEnv; host?: string } = {},
 ): RetestPlan => {
   const launch = readLaunch(command);
   const start = launch ? toCommand(launch) : null;
-  const program = start && findProgram(start.file, { ...(options.env ?? process.env), ...start.env });
+  const program = start && via !== 'ssh' && findProgram(start.file, { ...(options.env ?? process.env), ...start.env });
   return {
     // What runs in a container is ended as a container.
     via: via === 'local' && start && isContainerRun(start) ? 'docker' : via,
+    host: options.host,
     command,
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
     request: true,
-    simulated: program !== null && isSimulated(program),
+    simulated: program ? isSimulated(program) : false,
     start,
     endpoint: endpointOf(launch),
   };

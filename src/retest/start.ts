@@ -11,8 +11,9 @@ import { isHealthy, sendLoad, sendRequest, urlOf } from './http.js';
 import { KeptOutput, lineSplitter } from './output.js';
 import { phaseFollower } from './phases.js';
 import { planRetest } from './plan.js';
-import { portIsFree } from './port.js';
+import { freeLocalPort, portIsFree } from './port.js';
 import { findProgram, isSimulated, saysSimulated } from './program.js';
+import { isHost, REMOTE_LEFT, sshAsk, sshStart } from './remote.js';
 import type {
   Endpoint,
   NotStarted,
@@ -23,6 +24,7 @@ import type {
   StartCommand,
 } from './types.js';
 import { MARKER_VARIABLE, startWatchdog } from './watchdog.js';
+import { within } from './within.js';
 import { reasons } from './words.js';
 
 /** torch.compile and a slow disk are silent for minutes. */
@@ -33,6 +35,8 @@ const REQUEST_TIMEOUT_MS = 180_000;
 const LOAD_TIMEOUT_MS = 15 * 60_000;
 /** A start does not wait for an nvidia-smi that hangs. */
 const SMI_PATIENCE_MS = 2500;
+/** The script on another host gives the child ten seconds before it kills. */
+const REMOTE_END_MS = 20_000;
 const SHOWN_LINE_CHARS = 2000;
 /** What a GPU may still show above its state before the start: other programs move a little. */
 const GPU_REST_GIB = 0.25;
@@ -68,13 +72,15 @@ class Retest {
   private readonly output = new KeptOutput();
   private readonly follower = phaseFollower();
   private readonly marker = randomUUID();
-  private readonly endpoint: Endpoint;
+  private endpoint: Endpoint;
   private readonly env: NodeJS.ProcessEnv;
   private readonly gpu: GpuWatch;
   private lastOutputAt = Date.now();
   private startupMs: number | null = null;
   private simulated: boolean;
   private containers: Containers | null = null;
+  /** What the script on another host could not end. */
+  private readonly leftThere: string[] = [];
 
   constructor(
     private readonly plan: RetestPlan,
@@ -84,7 +90,8 @@ class Retest {
     const start = plan.start ?? null;
     this.env = { ...(options.env ?? process.env), ...start?.env };
     this.endpoint = plan.endpoint ?? { protocol: 'http', host: '127.0.0.1', port: 8000, apiKey: null };
-    this.gpu = new GpuWatch(this.env);
+    const { host } = plan;
+    this.gpu = new GpuWatch(this.env, plan.via === 'ssh' && host ? words => sshAsk(host, words) : null);
     this.simulated = plan.simulated;
   }
 
@@ -92,6 +99,7 @@ class Retest {
     const { plan } = this;
     const start = plan.start === undefined ? planRetest(plan.command).start : plan.start;
     if (!start) return this.notStarted('not-startable', reasons.notStartable());
+    if (plan.via === 'ssh') return this.runElsewhere(start, plan.host ?? '');
     const inContainer = isContainerRun(start);
     if (plan.via !== (inContainer ? 'docker' : 'local'))
       return this.notStarted('via-unavailable', reasons.notVia(plan.via));
@@ -106,17 +114,37 @@ class Retest {
       return this.notStarted('port-in-use', reasons.portInUse(this.endpoint.port));
     if (this.signal.aborted) return this.result({ outcome: 'stopped', why: reasons.stoppedBefore() });
     this.simulated ||= isSimulated(program);
-    const before = await Promise.race([this.gpu.read(), sleep(SMI_PATIENCE_MS, null)]);
     const asStarted = inContainer ? containerStart(start, this.endpoint, this.marker) : start;
-    return this.watch({ ...asStarted, file: program }, before);
+    return this.watch({ ...asStarted, file: program });
   }
 
-  private async watch(start: StartCommand, before: GpuUse[] | null): Promise<RetestResult> {
+  /** Over ssh: the same child, its port forwarded to one of ours. */
+  private async runElsewhere(start: StartCommand, host: string): Promise<RetestResult> {
+    // A container there would outlive the connection.
+    if (!isHost(host) || isContainerRun(start)) return this.notStarted('via-unavailable', reasons.notVia('ssh'));
+    if (!findProgram('ssh', this.env)) return this.notStarted('program-not-found', reasons.noProgram('ssh'));
+    const port = await freeLocalPort();
+    const overSsh = sshStart(start, host, this.endpoint, port, this.marker);
+    this.endpoint = { ...this.endpoint, host: '127.0.0.1', port };
+    const result = await this.watch(overSsh);
+    const stopped = result.events.find(event => event.type === 'stopped');
+    // ssh's own failure, before a word of vLLM.
+    if (result.outcome === 'failed' && stopped?.exitCode === 255 && this.follower.phase === 'unknown')
+      return this.notStarted(
+        'host-unreachable',
+        reasons.noHost(host, stripControls(result.log.trim().split('\n').at(-1) ?? '')),
+      );
+    return result;
+  }
+
+  private async watch(start: StartCommand): Promise<RetestResult> {
+    const overSsh = this.plan.via === 'ssh';
+    const before = await within(this.gpu.read(), overSsh ? 4 * SMI_PATIENCE_MS : SMI_PATIENCE_MS);
     const watchdog = startWatchdog(this.marker);
     const env = { ...this.env, [MARKER_VARIABLE]: this.marker, PYTHONUNBUFFERED: '1' };
     let child: Child;
     try {
-      child = await Child.start(start, env, stream => this.read(stream));
+      child = await Child.start(start, env, stream => this.read(stream), overSsh ? 'pipe' : 'ignore');
     } catch (error) {
       watchdog.dismiss();
       watchdog.letGo();
@@ -131,10 +159,15 @@ class Retest {
       const log = end.outcome === 'failed' ? null : this.output.text;
 
       looking.stop();
+      // On another host the end of its input makes the script there end everything; then ssh ends by itself.
+      if (overSsh) {
+        child.closeInput();
+        await within(child.exit, REMOTE_END_MS);
+      }
       const left = await belongings.end(this.plan.graceMs ?? GRACE_MS);
-      await Promise.race([child.exit, sleep(1000)]);
-      const leftBehind = [...left, ...(await this.memoryLeft(before))];
+      await within(child.exit, 1000);
       await child.drained(2000);
+      const leftBehind = [...left, ...this.leftThere, ...(await this.memoryLeft(before))];
       const { code, signal } = child.ended ?? { code: null, signal: null };
       this.emit({ type: 'stopped', atMs: this.now(), exitCode: code, signal, leftBehind });
       watchdog.dismiss();
@@ -188,7 +221,7 @@ class Retest {
     const failed = async (why: Text): Promise<End> => {
       if (this.signal.aborted) return { outcome: 'stopped', why: reasons.stoppedInRequest() };
       // A dying engine answers 500 first and takes the server with it a moment later.
-      await Promise.race([child.exit, sleep(3000)]);
+      await within(child.exit, 3000);
       return child.ended ? this.died(child, child.ended) : { outcome: 'failed', why };
     };
     const limits = { timeoutMs: REQUEST_TIMEOUT_MS, signal };
@@ -207,6 +240,7 @@ class Retest {
     const lines = lineSplitter(raw => {
       const text = stripControls(raw).slice(0, SHOWN_LINE_CHARS);
       if (!text.trim()) return;
+      if (text.startsWith(REMOTE_LEFT)) this.leftThere.push(text.slice(REMOTE_LEFT.length));
       if (saysSimulated(text)) this.simulated = true;
       const phase = this.follower.read(text);
       if (phase) this.emit({ type: 'phase', atMs: this.now(), phase });

@@ -13,6 +13,8 @@ export interface StartCommand {
 /** What will be done, shown before anything is started. */
 export interface RetestPlan {
   via: RetestVia;
+  /** With `ssh`: where, as ssh takes it (a name of its configuration, user@host). */
+  host?: string;
   /** Launch text in the user's shape (what is shown and written down). */
   command: string;
   timeoutMs: number;
@@ -62,6 +64,7 @@ export type RetestEvent =
 export type NotStarted =
   | 'program-not-found'
   | 'engine-unreachable'
+  | 'host-unreachable'
   | 'port-in-use'
   | 'not-startable'
   | 'via-unavailable';

@@ -77,6 +77,10 @@ export const reasons = {
     en: `${name} does not answer (its service is down, or you may not use it)`,
     zh: `${name} 没有响应(服务未运行,或没有使用权限)`,
   }),
+  noHost: (host: string, said: string): Text => ({
+    en: `ssh does not reach ${host}${said ? ` (${said})` : ''}`,
+    zh: `ssh 无法连接 ${host}${said ? `(${said})` : ''}`,
+  }),
   noProgram: (name: string): Text => ({
     en: `there is no program "${name}" on this machine`,
     zh: `本机找不到程序 "${name}"`,

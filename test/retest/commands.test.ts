@@ -83,7 +83,7 @@ describe('retest', () => {
   it.each([
     ['a missing program', ['no-such-dir/vllm', 'serve', 'X'], 69],
     ['a fix that does not exist', ['--fix', 'no-such-fix'], 64],
-    ['ssh', ['--via', 'ssh', 'gpu-host'], 69],
+    ['a host that ssh does not reach', ['--via', 'ssh', 'no-such-host.invalid'], 69],
     ['a flag that cannot be searched', ['--bisect', 'port'], 64],
     ['no launch command', [], 64],
   ])('refuses %s with an exit code and advice', async (what, words, expected) => {

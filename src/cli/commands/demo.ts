@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { say } from '../../common/text.js';
 import { DEMO_CASES, prepareDemo } from '../demo-machine.js';
+import { EXIT } from '../exit-codes.js';
 import type { Command } from '../main.js';
 import { COMMON_OPTIONS, langOf, parseOptions } from '../options.js';
 
@@ -20,7 +21,11 @@ const run = async (argv: string[]): Promise<number> => {
   Object.assign(process.env, machine.env);
   try {
     const options = ['--lang', lang, ...(values.plain ? ['--plain'] : [])];
-    if (process.stdout.isTTY) return await (await import('./wizard.js')).command.run([log, ...options]);
+    if (process.stdout.isTTY) {
+      const code = await (await import('./wizard.js')).command.run([log, ...options]);
+      // What was diagnosed is no failure of the demo.
+      return code < EXIT.usage ? EXIT.ok : code;
+    }
     // Nobody to ask: the same way from the log to the re-test, as text.
     process.stdout.write(`${say(machine.title, lang)}\n\n`);
     await (await import('./diagnose.js')).command.run([log, '--lang', lang]);

@@ -13,6 +13,7 @@ import {
   startRetest,
 } from '../../retest/index.js';
 import { nextAttempt } from '../../retest/next-attempt.js';
+import { isHost } from '../../retest/remote.js';
 import { answerIncident } from '../../session/answer.js';
 import { previewFixes } from '../../session/preview.js';
 import type { Answer, Incident } from '../../session/types.js';
@@ -52,11 +53,11 @@ const run = async (argv: string[]): Promise<number> => {
   const via = oneOf('--via', values.via, VIAS, 'local');
   const host = via === 'ssh' ? positionals.shift() : undefined;
   const text = launchText(launch.length > 0 ? launch : positionals, 'retest --auto');
-  if (via === 'ssh')
+  if (via === 'ssh' && (host === undefined || !isHost(host)))
     throw new UserError(
-      EXIT.unavailable,
-      `a re-test over ssh${host ? ` on ${host}` : ''} is not available in this release.`,
-      'Run the doctor on that machine, or use --via manual and paste the output.',
+      EXIT.usage,
+      `--via ssh ${host ?? ''}: no host.`,
+      'E.g. vllm-oom-doctor retest --via ssh gpu-box -- vllm serve Qwen/Qwen3-8B',
     );
   // `--fix a --fix b` and `--fix a,b`
   const fixes = (values.fix ?? []).flatMap(ids => ids.split(',')).filter(Boolean);
@@ -75,6 +76,7 @@ const run = async (argv: string[]): Promise<number> => {
     showSecrets: values['show-secrets'] ?? false,
     timeoutMs: positive('--timeout', values.timeout, 30 * 60) * 1000,
     via,
+    host,
     load: loadOf(values.load),
     incident: { userFacts: facts, probeFacts: {}, modelConfig },
   });
@@ -113,6 +115,7 @@ interface Settings {
   showSecrets: boolean;
   timeoutMs: number;
   load: RetestLoad | undefined;
+  host: string | undefined;
   via: RetestPlan['via'];
   incident: Pick<Incident, 'userFacts' | 'probeFacts' | 'modelConfig'>;
 }
@@ -277,15 +280,15 @@ class RetestRoom {
       this.say(words.changed(change.ids, change.enough));
       this.print(`${this.shown(change.diff).replace(/^/gm, '  ')}\n`);
     }
-    this.say(words.willRun(attempt, most, Math.ceil(plan.timeoutMs / 60_000), plan.endpoint!.port));
+    this.say(words.willRun(attempt, most, Math.ceil(plan.timeoutMs / 60_000), plan.endpoint!.port, plan.host ?? null));
     this.print(`  ${this.shown(command)}\n`);
     if (plan.via === 'docker') this.say(words.inContainer());
     return this.settings.auto || confirm(say(words.askStart(), this.settings.lang));
   }
 
   private plan(command: string): RetestPlan {
-    const { via, timeoutMs, load } = this.settings;
-    return { ...planRetest(command, via, { timeoutMs }), load };
+    const { via, timeoutMs, load, host } = this.settings;
+    return { ...planRetest(command, via, { timeoutMs, host }), load };
   }
 
   private async start(command: string): Promise<RetestResult> {
@@ -330,6 +333,8 @@ class RetestRoom {
       'port-in-use': 'Stop that server, or give the launch command another --port.',
       'not-startable': 'Give the command line that starts vLLM itself, or use --via manual.',
       'engine-unreachable': 'Start its service, or run the doctor as a user who may use it.',
+      'host-unreachable':
+        'It must let you in without a question (keys, no password): try ssh -o BatchMode=yes HOST true',
       'via-unavailable': 'Leave out --via, or use --via manual.',
     }[result.notStarted!];
     throw new UserError(
@@ -393,7 +398,7 @@ Options
   --timeout SECONDS     until it must be ready (1800)
   --load N[xTOKENS]     after the first answer N requests at once, as long as the server admits or of TOKENS each
   --bisect FLAG         the largest value that holds: ${Object.keys(BISECT_FLAGS).join(', ')}
-  --via local|docker|ssh HOST|manual
+  --via local|docker|ssh HOST|manual   on this machine (docker run is known by itself), over ssh with keys, or by you
   --vllm VERSION  --gpu "2x A100 80GB"  --gpu-total-gib 79.25  --model-config config.json   what you know
   -v, --verbose         print the server's output too
   --lang en|zh-CN

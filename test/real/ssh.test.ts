@@ -1,0 +1,145 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { doctor, freePort, until } from './support.js';
+
+const SIMULATOR = join(import.meta.dirname, '../../fixtures/simulator/bin');
+
+/** Live processes whose environment holds `text`. */
+const processesWith = (text: string): string[] =>
+  readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .filter(pid => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+        if (/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2))) return false;
+        return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(text);
+      } catch {
+        return false;
+      }
+    });
+
+// A real ssh server on the loopback with throw-away keys; the vLLM there is played.
+describe.skipIf(!process.env.REAL_SSHD)('a launch on another host', () => {
+  let folder = '';
+  let bin = '';
+  let server: ChildProcess;
+  let env: NodeJS.ProcessEnv;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'doctor-ssh-'));
+    chmodSync(folder, 0o700);
+    for (const name of ['host', 'user'])
+      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, name)]);
+    writeFileSync(join(folder, 'authorized_keys'), readFileSync(join(folder, 'user.pub')), { mode: 0o600 });
+    const port = await freePort();
+    const settings = [
+      `Port ${port}`,
+      'ListenAddress 127.0.0.1',
+      `HostKey ${join(folder, 'host')}`,
+      `AuthorizedKeysFile ${join(folder, 'authorized_keys')}`,
+      `PidFile ${join(folder, 'pid')}`,
+      'StrictModes no',
+      'UsePAM no',
+      'PasswordAuthentication no',
+      'PermitRootLogin yes',
+      'PermitUserEnvironment no',
+    ];
+    writeFileSync(join(folder, 'sshd_config'), `${settings.join('\n')}\n`);
+    if (userInfo().uid === 0) mkdirSync('/run/sshd', { recursive: true });
+    server = spawn(process.env.REAL_SSHD!, ['-D', '-e', '-f', join(folder, 'sshd_config')], { stdio: 'ignore' });
+    // The doctor knows no option for keys: as for everybody, ssh's own configuration tells them.
+    bin = join(folder, 'bin');
+    mkdirSync(bin);
+    const client = [
+      '#!/bin/sh',
+      `exec /usr/bin/env ssh -F ${join(folder, 'ssh_config')} "$@"`.replace('/usr/bin/env ssh', which('ssh')),
+    ];
+    writeFileSync(join(bin, 'ssh'), `${client.join('\n')}\n`, { mode: 0o755 });
+    const known = ['Host gpu-box', 'HostName 127.0.0.1', `Port ${port}`, `IdentityFile ${join(folder, 'user')}`];
+    known.push('StrictHostKeyChecking no', 'UserKnownHostsFile /dev/null', 'LogLevel ERROR');
+    writeFileSync(join(folder, 'ssh_config'), `${known.join('\n')}\n`);
+    env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}`, LANG: 'C.UTF-8' };
+    await until('the ssh server', () => reachable(env), 10_000);
+  });
+  afterAll(() => {
+    server?.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const launch = async (scenario: object, mark: string, ...args: string[]) => {
+    const state = join(folder, mark);
+    const played = JSON.stringify({ gpu: 'rtx-4090', state, ...scenario });
+    const words = ['vllm', 'serve', ...args, '--port', String(await freePort())];
+    return {
+      state,
+      argv: [
+        'retest',
+        '--auto',
+        '--via',
+        'ssh',
+        'gpu-box',
+        '--',
+        `VLLM_OOM_DOCTOR_SIMULATOR='${played}' ${join(SIMULATOR, words[0]!)} ${words.slice(1).join(' ')}`,
+      ],
+    };
+  };
+
+  it('is changed until it holds and answers through the forwarded port', async () => {
+    const { argv, state } = await launch({ vllm: '0.9.1', seconds: 1 }, 'holds', 'Qwen/Qwen3-8B');
+    const { code, out } = await doctor(argv, env).done;
+    expect(out).toContain('on gpu-box');
+    expect(out).toContain('Held in the simulation');
+    expect(code).toBe(0);
+    expect(processesWith(state)).toEqual([]);
+  });
+
+  it.each([
+    ['it is interrupted', 'SIGINT'],
+    ['the doctor is killed', 'SIGKILL'],
+  ] as const)('is gone when %s', async (_, signal) => {
+    const { argv, state } = await launch({ vllm: '0.19.0', seconds: 40 }, signal, 'Qwen/Qwen2.5-0.5B-Instruct');
+    const { child, seen, done } = doctor(argv, env);
+    await until('a phase', () => seen().includes('loading the weights'), 30_000);
+    expect(processesWith(state).length).toBeGreaterThan(1);
+    child.kill(signal);
+    const { code } = await done;
+    if (signal === 'SIGINT') expect(code).toBe(130);
+    await until('the end there', () => processesWith(state).length === 0, 15_000);
+  });
+
+  it('says that a host is not reached', async () => {
+    const { code, err } = await doctor(
+      ['retest', '--auto', '--via', 'ssh', 'nobody@127.0.0.1', '--', 'vllm serve X'],
+      env,
+    ).done;
+    expect(code).toBe(69);
+    expect(err).toContain('does not reach');
+  });
+});
+
+const which = (name: string): string =>
+  (process.env.PATH ?? '')
+    .split(delimiter)
+    .map(folder => join(folder, name))
+    .find(path => existsSync(path)) ?? name;
+
+const reachable = (env: NodeJS.ProcessEnv): boolean => {
+  try {
+    execFileSync('ssh', ['-o', 'BatchMode=yes', 'gpu-box', 'true'], { env, stdio: 'ignore', timeout: 5000 });
+    return true;
+  } catch {
+    return false;
+  }
+};
