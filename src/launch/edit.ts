@@ -42,8 +42,11 @@ const dottedEdits = (text: string, reading: Reading, found: Argument[], wanted: 
     if (at[key] !== arg.value) edits.push(...arg.set(text, at[key]));
     delete at[key];
   }
-  for (const [path, value] of leaves(rest))
-    edits.push(...(reading.append(text, `${found[0]!.name}.${path}`, value) ?? []));
+  const { name, typed = `--${name}` } = found.at(-1)!;
+  for (const [path, value] of leaves(rest)) {
+    const added = reading.append(text, `${name}.${path}`, value) ?? [];
+    edits.push(...added.map(edit => ({ ...edit, text: edit.text.replace(`--${name}.`, `${typed}.`) })));
+  }
   return edits;
 };
 

@@ -10,11 +10,21 @@ const MAX_LENGTH = 300_000;
 /** Most problems that are told of one text. */
 const MAX_PROBLEMS = 100;
 
+/** The fences of Markdown as blanks, so that every offset stays. */
+const hideFences = (text: string): string =>
+  text.includes('```')
+    ? text.replace(
+        /(^|\n)([ \t]{0,8}```[\w-]{0,20}[ \t]{0,20})(?=\r?\n|$)/g,
+        (_, lead: string, fence: string) => lead + ' '.repeat(fence.length),
+      )
+    : text;
+
 /** What the first shape that fits makes of the text. Never throws on any text. */
 export const readText = (text: string): Reading | null => {
   if (text.length > MAX_LENGTH) return log.read(text);
+  const visible = hideFences(text);
   for (const shape of SHAPES) {
-    const reading = shape.read(text);
+    const reading = shape.read(visible);
     if (reading) return reading;
   }
   return null;

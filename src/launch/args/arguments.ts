@@ -18,6 +18,8 @@ export interface Argument {
   at: number;
   set(text: string, value: ArgValue): Edit[];
   remove(text: string): Edit[];
+  /** The flag as typed, without members and value: `-cc`. */
+  typed?: string;
   /** How the flag was written, for the style of new ones. */
   style: { dashes: boolean | null; joined: boolean | null };
 }
@@ -290,6 +292,7 @@ const readFlag = (flag: TypedFlag, words: Word[], i: number, options: ReadOption
       value,
       path,
       at: word.start,
+      typed: dashes + head,
       style: { dashes: multi ? !head.includes('_') : null, joined: texts.length ? flag.value !== null : null },
       set: (text, wanted) => setFlag({ word, values, flag, slot, negated, name, head }, text, wanted),
       remove: text => word.layout.remove(text, [word, ...values]),

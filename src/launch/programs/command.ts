@@ -1,6 +1,6 @@
 import { type Problem, problem } from '../problems.js';
 import type { EnvSetting, Reading } from '../reading.js';
-import { type Dialect, POSIX, POSIX_FOLDED } from '../shell/dialect.js';
+import { type Dialect, POSIX, POSIX_FOLDED, POSIX_QUOTED } from '../shell/dialect.js';
 import { type Command, readScript, type Script } from '../shell/script.js';
 import { type Scope, splitWords, type Value, type Word, withVariables } from '../shell/words.js';
 import type { Traced } from '../text/traced.js';
@@ -70,7 +70,8 @@ export const readCommand = (words: Word[], env: EnvSetting[], options: CommandOp
   }
   const shell = shellScriptWord(words);
   if (shell) {
-    const dialect = options.inner ?? (shell.script.folded ? POSIX_FOLDED : POSIX);
+    const dialect =
+      options.inner ?? { scalar: POSIX_FOLDED, quotes: POSIX_QUOTED, none: POSIX }[shell.script.folded ?? 'none'];
     // What follows the script are its $0 and "$@".
     const positional = new Map<string, Value>([['@', { kind: 'list', words: shell.rest.slice(1) }]]);
     const scope = withVariables(positional, options.scope);

@@ -60,7 +60,6 @@ export const wordsOfLiteral = (
       unresolved,
       quoted: true,
       layout,
-      folded: false,
     };
   });
 };

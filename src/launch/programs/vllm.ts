@@ -75,7 +75,8 @@ export const vllm: Program = {
   read: (words: Word[], from: number, { list }: ProgramOptions) => {
     const found = find(words)!;
     const args = readArguments(words.slice(from), options(found.program, words, from, list));
-    return readingOf(found.program, args, words[from - 1] ?? null);
+    const reading = readingOf(found.program, args, words[from - 1] ?? null);
+    return found.program === 'bench' ? { ...reading, shape: 'worker' } : reading;
   },
 };
 

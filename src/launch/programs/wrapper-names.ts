@@ -7,12 +7,20 @@ type Rename = (name: string) => string | null;
 const TRL_OWN =
   /^(?:mode|device|server(?:-[\w-]+)?|guided-decoding-regex|structured-outputs-regex|importance-sampling-[\w-]+)$/;
 
+/** vLLM's name as a wrapper writes it, where it has one of its own. */
+const ownName =
+  (names: Record<string, string>) =>
+  (name: string): string =>
+    Object.keys(names).find(own => names[own] === name) ?? name;
+
 /** TRL and ms-swift: `vllm_mode`, `vllm_device`, `vllm_server_*` say where vLLM runs. */
 export const trlName: Rename = name =>
   TRL_OWN.test(name) ? null : name === 'max-model-length' ? 'max-model-len' : name;
 
 const LLAMAFACTORY: Record<string, string> = { maxlen: 'max-model-len', 'gpu-util': 'gpu-memory-utilization' };
 export const llamafactoryName: Rename = name => (name === 'config' ? null : (LLAMAFACTORY[name] ?? name));
+
+export const llamafactoryOwn = ownName(LLAMAFACTORY);
 
 /** OpenRLHF: how many engines there are and how they are kept in step is its own matter. */
 export const openrlhfName: Rename = name =>
@@ -49,3 +57,5 @@ export const fastchatName: Rename = name => (FASTCHAT_OWN.test(name) ? null : (F
 const XINFERENCE_OWN =
   /^(?:model-name|model-type|model-engine|model-format|model-uid|model-path|size-in-billions|quantization|n|u|s|f|t|e|en|q|p|endpoint|replica|n-gpu|gpu-idx|worker-ip|lora-modules-own|image-lora-[\w-]+|peft-[\w-]+|trust-remote-code-own|api-key|enable-virtual-env|download-hub)$/;
 export const xinferenceName: Rename = name => (XINFERENCE_OWN.test(name) ? null : name);
+export const lmiOwn = ownName(LMI);
+export const fastchatOwn = ownName(FASTCHAT);

@@ -5,7 +5,15 @@ import type { ArgsReading } from '../reading.js';
 import type { Word } from '../shell/words.js';
 import type { ArgValue } from '../types.js';
 import type { Program } from './index.js';
-import { fastchatName, llamafactoryName, openrlhfName, trlName, xinferenceName } from './wrapper-names.js';
+import {
+  fastchatName,
+  fastchatOwn,
+  llamafactoryName,
+  llamafactoryOwn,
+  openrlhfName,
+  trlName,
+  xinferenceName,
+} from './wrapper-names.js';
 
 const text = (word: Word | undefined): string => word?.text.text ?? '';
 const baseName = (word: Word | undefined): string => text(word).replace(/^.*[/\\]/, '');
@@ -31,6 +39,8 @@ interface WrapperOptions {
   /** In front of vLLM's flags: `vllm_`, `vllm.`; empty where they are passed as they are. */
   prefixes: string[];
   rename: (name: string) => string | null;
+  /** The wrapper's name for one of vLLM's, for new flags. */
+  ownName?: (name: string) => string;
   /** Only flags with the prefix are vLLM's. */
   onlyPrefixed: boolean;
   /** A switch is written with ` true`. */
@@ -84,7 +94,8 @@ const readWrapper = (words: Word[], from: number, options: WrapperOptions): Args
     model: model ? valueText(model.value) : null,
     args,
     problems: list.problems.filter(problem => problem.code !== 'stray-argument'),
-    append: (whole: string, name: string, value: ArgValue) => {
+    append: (whole: string, vllmName: string, value: ArgValue) => {
+      const name = options.ownName?.(vllmName) ?? vllmName;
       const flag = newFlag(name, value, list.args, prefix);
       if (prefix)
         flag.flag = `--${prefix}${(value === false && !options.switchValue ? `no-${name}` : name).replaceAll('-', '_')}`;
@@ -172,6 +183,7 @@ const llamafactory = wrapper(
     model: ['model-name-or-path'],
     prefixes: ['vllm_'],
     rename: llamafactoryName,
+    ownName: llamafactoryOwn,
     onlyPrefixed: true,
   },
 );
@@ -191,6 +203,7 @@ const fastchat = wrapper(words => afterModule(words, /^fastchat\.serve\.vllm_wor
   model: ['model-path', 'model'],
   prefixes: [],
   rename: fastchatName,
+  ownName: fastchatOwn,
   onlyPrefixed: false,
 });
 

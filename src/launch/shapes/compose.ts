@@ -6,6 +6,7 @@ import { lexReferences } from '../shell/lexer.js';
 import { EMPTY_SCOPE, expandParts, withVariables } from '../shell/words.js';
 import { at, entryOf, itemsOf, scalarAt, stringAt, type YamlMap, type YamlNode } from '../yaml/document.js';
 import { appendEnvironment, environmentScope, readEnvironment, scalarSetting } from '../yaml/environment.js';
+import { insertKey } from '../yaml/mapping.js';
 import { endsInShell, foldedBackslashes, wordsOf } from '../yaml/words.js';
 import type { YamlShape } from './yaml.js';
 
@@ -74,6 +75,11 @@ const readService = (service: YamlMap): CommandReading | null => {
     outerPort: portOf(service),
     env: [...readEnvironment(environment?.value ?? null), ...reading.env],
     appendEnv: (text, name, value) => appendEnvironment(environment, text, name, value),
+    appendContainer: (text, flag, value) => {
+      const after = entryOf(service, 'image');
+      const key = { '--shm-size': 'shm_size', '--gpus': 'gpus', '--ipc': 'ipc' }[flag];
+      return after && key ? insertKey(text, service, after, key, value) : null;
+    },
   };
 };
 

@@ -3,7 +3,7 @@ import { flagKind, resolveFlag } from '../args/flags.js';
 import { replaceValue, type Slot } from '../args/slot.js';
 import { typeValue, valueText } from '../args/values.js';
 import { findContainer, readContainer } from '../programs/docker.js';
-import { lmiName } from '../programs/wrapper-names.js';
+import { lmiName, lmiOwn } from '../programs/wrapper-names.js';
 import type { EnvSetting, Reading, Shape } from '../reading.js';
 import { readScript } from '../shell/script.js';
 import { type Edit, lineEnd, lineStart, newlineOf, nextLine } from '../text/edits.js';
@@ -122,8 +122,9 @@ const readOptions = (text: string): Reading | null => {
     args,
     env,
     problems: [],
-    append: (whole, name, value) => {
+    append: (whole, vllmName, value) => {
       const after = own.at(-1)!;
+      const name = found.prefix === 'SM_VLLM_' ? vllmName : lmiOwn(vllmName);
       const key = `${found.prefix}${found.upper ? name.toUpperCase().replaceAll('-', '_') : name.replaceAll('-', '_')}`;
       return insertLine(whole, after, key, valueText(value));
     },

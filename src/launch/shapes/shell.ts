@@ -31,12 +31,22 @@ const isScript = (text: string, found: NonNullable<ReturnType<typeof readScriptT
   );
 };
 
+/** A command in a sentence, between backticks. */
+const readInline = (text: string): ReturnType<typeof readScriptText> => {
+  for (const match of text.matchAll(/`([^`\n]{10,4000})`/g)) {
+    if (!/vllm/.test(match[1]!)) continue;
+    const found = readScriptText(Traced.of(match[1]!, match.index + 1), POSIX);
+    if (found) return found;
+  }
+  return null;
+};
+
 /** Commands as people type them: one line, several lines, scripts; vLLM itself, containers, wrappers. */
 export const shell: Shape = {
   name: 'shell',
   read: (text): Reading | null => {
     const dialect = dialectOf(text);
-    const found = readScriptText(Traced.of(text), dialect);
+    const found = readScriptText(Traced.of(text), dialect) ?? readInline(text);
     if (!found) return null;
     const { reading, shape } = { reading: found, shape: shapeOf(text, dialect, found) };
     return { ...reading, shape, extent: { start: reading.command.start, end: reading.command.end } };
@@ -47,7 +57,7 @@ const shapeOf = (text: string, dialect: Dialect, found: NonNullable<ReturnType<t
   if (found.shape) return found.shape;
   if (dialect === POWERSHELL) return 'powershell';
   if (dialect === CMD) return 'cmd-batch';
-  if (found.container) return 'docker-run';
+  if (found.container && !/^\s{0,20}#!/.test(text)) return 'docker-run';
   const pipeline = found.script.commands.filter(command => command.words.length);
   const teed = pipeline.length === 2 && pipeline[1]!.words[0]!.text.text === 'tee' && !found.script.assigns;
   if (!teed && isScript(text, found)) return 'shell-script';

@@ -1,4 +1,4 @@
-import { llamafactoryName, trlName, verlName } from '../programs/wrapper-names.js';
+import { llamafactoryName, llamafactoryOwn, trlName, verlName } from '../programs/wrapper-names.js';
 import { at, entryOf, itemsOf, mapsBelow, stringAt } from '../yaml/document.js';
 import { readMapping } from '../yaml/mapping.js';
 import { NO_SURROUNDINGS } from '../yaml/reading.js';
@@ -37,7 +37,7 @@ export const llamafactoryYaml: YamlShape = {
     if (!isVllm) return null;
     return {
       ...NO_SURROUNDINGS,
-      ...readMapping(root, { prefix: 'vllm_', rename: llamafactoryName }),
+      ...readMapping(root, { prefix: 'vllm_', rename: llamafactoryName, ownName: llamafactoryOwn }),
       shape: 'worker',
       program: 'llamafactory',
       model: stringAt(root, 'model_name_or_path'),

@@ -9,11 +9,15 @@ export interface Dialect {
   operators: boolean;
   /** A line break ends the command (not in folded YAML and other joined texts). */
   newlineEnds: boolean;
+  /** Lines are joined without a continuation; a backslash there is damage and none is added. */
+  folded?: boolean;
 }
 
 export const POSIX: Dialect = { name: 'posix', escape: '\\', operators: true, newlineEnds: true };
 /** A shell script whose line breaks are blanks: folded YAML. */
-export const POSIX_FOLDED: Dialect = { ...POSIX, newlineEnds: false };
+export const POSIX_FOLDED: Dialect = { ...POSIX, newlineEnds: false, folded: true };
+/** A script in the quotes of a `bash -c "…"` inside folded YAML: Compose drops the backslashes, so they do no harm. */
+export const POSIX_QUOTED: Dialect = { ...POSIX, newlineEnds: false };
 export const POWERSHELL: Dialect = { name: 'powershell', escape: '`', operators: true, newlineEnds: true };
 export const CMD: Dialect = { name: 'cmd', escape: '^', operators: true, newlineEnds: true };
 /** Words without a shell: Compose's command string, systemd's ExecStart, the contents of a variable. */

@@ -38,7 +38,7 @@ export class ShellLayout implements Layout {
       const at = lineEnd(text, repeat.end);
       return [{ start: at, end: at, text: `${newline}${indentAt(text, repeat.start)}${repeat.write(written)}` }];
     }
-    const indent = indentAt(text, last.end);
+    const indent = leadAt(text, last.end);
     if (!this.spansLines(text, last)) return [{ start: last.end, end: last.end, text: ` ${written}` }];
     const rest = text.slice(last.end, lineEnd(text, last.end));
     const blanks = /^[ \t]*/.exec(rest)![0].length;
@@ -77,7 +77,7 @@ export class ShellLayout implements Layout {
     const begin = lineStart(text, start);
     const stop = lineEnd(text, end);
     const after = text.slice(end, stop);
-    const leads = begin > first && text.slice(begin, start).trim() === '';
+    const leads = begin > first && /^[ \t]*(?:>[ \t]*)?$/.test(text.slice(begin, start));
     const blanks = /^[ \t]*/.exec(after)![0].length;
     const tail = after.slice(blanks);
     const continued = tail.startsWith(continuation) && /^(?:[ \t]*|[ \t]+#.*)$/.test(tail.slice(continuation.length));
@@ -119,6 +119,10 @@ export class ShellLayout implements Layout {
     return false;
   }
 }
+
+/** Blanks at the beginning of a line, with the `> ` of a continued prompt or a quotation. */
+const leadAt = (text: string, offset: number): string =>
+  /^[ \t]*(?:>[ \t]+(?=-))?/.exec(text.slice(lineStart(text, offset), offset))![0];
 
 /** `--flag=value` with the value quoted as it needs, not the flag. */
 export const joinedWord = (flag: NewFlag, bare: Context): string => `${flag.flag}=${bare.encode(flag.value ?? '')}`;

@@ -62,6 +62,8 @@ export const lexReferences = (source: Traced): Part[] => new Lexer(source, WORDS
 
 class Lexer {
   private readonly text: string;
+  /** Every line begins with the `>` of a quotation. */
+  private readonly quotedText: boolean;
   private pos = 0;
   private readonly statements: Statement[] = [];
   private readonly problems: Problem[] = [];
@@ -78,6 +80,7 @@ class Lexer {
     private readonly dialect: Dialect,
   ) {
     this.text = source.text;
+    this.quotedText = dialect.operators && /^\s{0,40}> \S/.test(this.text.slice(0, 50));
   }
 
   run(): { statements: Statement[]; problems: Problem[] } {
@@ -105,6 +108,8 @@ class Lexer {
     prompt.lastIndex = this.pos;
     const match = prompt.exec(this.text);
     if (match) this.pos += match[0].length;
+    else if (this.quotedText)
+      this.pos += /^[ \t]{0,40}> ?/.exec(this.text.slice(this.pos, this.pos + 50))?.[0].length ?? 0;
   }
 
   private newline(): void {

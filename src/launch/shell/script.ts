@@ -172,7 +172,7 @@ const layoutOf = (statement: Statement, dialect: Dialect): ShellLayout =>
     first: statement.words[0]!.start,
     bare: statement.words[0]!.bare,
     continuation: dialect.escape,
-    folded: !dialect.newlineEnds,
+    folded: dialect.folded,
   });
 
 const commandOf = (

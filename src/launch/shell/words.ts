@@ -17,8 +17,8 @@ export interface Word {
   unresolved: Reference[];
   quoted: boolean;
   layout: Layout;
-  /** Line breaks in it are blanks (folded YAML): a script in it has them nowhere. */
-  folded?: boolean;
+  /** Line breaks in it are blanks: it is a folded scalar of its own, or stands in the quotes of one. */
+  folded?: 'scalar' | 'quotes' | null;
 }
 
 /** The value of a variable: text, or the elements of an array. */

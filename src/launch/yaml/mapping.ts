@@ -31,6 +31,8 @@ export interface MappingOptions {
   scope?: Scope;
   /** vLLM's name for a key (kebab-case); null for a key that is the wrapper's own. */
   rename?: (name: string, key: string) => string | null;
+  /** The wrapper's name for one of vLLM's, for new keys. */
+  ownName?: (name: string) => string;
   /** In front of every key that is vLLM's: `vllm_`. New keys get it too. */
   prefix?: string;
   /** Style of new keys where no key shows one. */
@@ -104,7 +106,9 @@ export const readMapping = (map: YamlMap, options: MappingOptions = {}): Mapping
     const keys = (used.length ? used : map.entries).map(entry => entry.key.slice(used.length ? prefix.length : 0));
     const style = keys.map(styleOf).findLast(found => found !== null) ?? options.style ?? 'snake';
     const after = (prefix && used.length ? used : map.entries.filter(entry => entry.start >= map.start)).at(-1);
-    return after ? insertKey(text, map, after, `${prefix}${styled(name, style)}`, value) : null;
+    return after
+      ? insertKey(text, map, after, `${prefix}${styled(options.ownName?.(name) ?? name, style)}`, value)
+      : null;
   };
   return { args, problems, append };
 };

@@ -69,7 +69,7 @@ export const wordsOfList = (list: YamlSeq, options: YamlWordsOptions = {}): Word
       bare: scalarContext(item),
       quoted: true,
       layout,
-      folded: item.style !== 'literal',
+      folded: item.style === 'literal' ? null : 'scalar',
     };
   });
 };
@@ -84,7 +84,10 @@ export const wordsOfString = (scalar: YamlScalar, options: YamlWordsOptions = {}
     continuation: POSIX.escape,
     folded: scalar.style !== 'literal',
   });
-  return splitWords(text, () => layout, options.scope).map(word => ({ ...word, folded: scalar.style !== 'literal' }));
+  return splitWords(text, () => layout, options.scope).map(word => ({
+    ...word,
+    folded: scalar.style === 'literal' ? null : 'quotes',
+  }));
 };
 
 /** `command:`, `args:` or `entrypoint:` in any of its forms. */
