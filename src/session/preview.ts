@@ -43,14 +43,15 @@ export const previewFixes = (answer: Answer, ids: readonly string[], modelConfig
   const low = sum('low');
   const high = sum('high');
   const short = shortGiB(answer);
-  const enough =
-    fixes.length === 0
-      ? null
-      : fixes.some(fix => fix.sufficient === true) || (fixes.length > 1 && short !== null && low >= short)
-        ? true
-        : short !== null && high < short && fixes.every(fix => fix.sufficient === false)
-          ? false
-          : null;
+  // What the figures of the failure clear may still fall short at the next hurdle of the start.
+  const shortThen = (budget?.shortGiB ?? 0) > 0;
+  const told =
+    fixes.some(fix => fix.sufficient === true) || (fixes.length > 1 && short !== null && low >= short)
+      ? true
+      : short !== null && high < short && fixes.every(fix => fix.sufficient === false)
+        ? false
+        : null;
+  const enough = fixes.length === 0 ? null : !shortThen ? told : told === true ? null : false;
   return {
     fixes,
     command: changed?.command ?? null,

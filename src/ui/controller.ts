@@ -89,9 +89,9 @@ export const createController = (wizard: Wizard) => {
     }
   };
 
-  const pasteEnd = () => {
+  const pasteEnd = (bare: boolean) => {
     if (wizard.isPasting()) {
-      void wizard.pasteEnd();
+      void wizard.pasteEnd(bare);
       return;
     }
     // Terminals send carriage returns for the line breaks of a paste.
@@ -126,7 +126,7 @@ export const createController = (wizard: Wizard) => {
         }
         break;
       case 'paste-end':
-        pasteEnd();
+        pasteEnd(event.bare === true);
         break;
     }
   };

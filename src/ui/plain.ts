@@ -9,7 +9,7 @@ import type { StartOptions } from './start.js';
 import { STR } from './strings.js';
 import { commandToTry, createWizard, type WizardState } from './wizard.js';
 
-const COLUMNS = 78;
+const COLUMNS = 100;
 
 /** Prompts of the plain manner: what Enter does, and what may be typed instead. */
 const ASK = {
@@ -48,7 +48,7 @@ export const runPlain = async ({
   sources,
   command,
 }: StartOptions): Promise<WizardState> => {
-  const wizard = createWizard(record, services, { lang, plain: true });
+  const wizard = createWizard(record, services, { lang, plain: true, spoken: true });
   const lines = createInterface({ input: keyboard, output: process.stdout, terminal: false });
   const queue = lines[Symbol.asyncIterator]();
   lines.on('SIGINT', () => lines.close());

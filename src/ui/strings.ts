@@ -186,6 +186,7 @@ export const STR = {
       zh: '启动这个服务，等待就绪，发送一个简短请求，然后停止。不会改动其他任何东西。',
     },
     load: { en: 'Load', zh: '负载' },
+    oneRequest: { en: 'one short request', zh: '一个简短请求' },
     noLoad: { en: 'one short request; l adds your own load', zh: '一个简短请求；按 l 加上你自己的负载' },
     loadLongest: {
       en: 'then {n} requests at once, as long as the server admits',

@@ -59,6 +59,8 @@ export interface WizardState {
   lang: Lang;
   /** No styles at all: what colour would mark is marked by signs. */
   plain: boolean;
+  /** Said line by line: no drawings, and everything in full, since nothing can be moved to. */
+  spoken: boolean;
   overlay: 'help' | 'quit' | null;
   notice: Notice | null;
   /** A wait: what for, since when, and how to end it. */
@@ -92,7 +94,7 @@ const errorText = (error: unknown): Text => {
 export const createWizard = (
   record: SessionRecord,
   services: Services,
-  options: { lang: Lang; plain?: boolean; onEnd?: () => void },
+  options: { lang: Lang; plain?: boolean; spoken?: boolean; onEnd?: () => void },
 ) => {
   let state: WizardState = {
     record,
@@ -102,6 +104,7 @@ export const createWizard = (
     preview: null,
     lang: options.lang,
     plain: options.plain ?? false,
+    spoken: options.spoken ?? false,
     overlay: null,
     notice: null,
     busy: null,
@@ -240,7 +243,13 @@ export const createWizard = (
   };
 
   /** A new incident from what was read: one round, everything else about it unknown. */
-  const begin = (input: string, reading: LogReading | null, command: string | null, question: AskedQuestion | null) => {
+  const begin = (
+    input: string,
+    reading: LogReading | null,
+    command: string | null,
+    question: AskedQuestion | null,
+    stay = false,
+  ) => {
     const next: SessionRecord = {
       ...state.record,
       question,
@@ -252,7 +261,7 @@ export const createWizard = (
     // What cannot be diagnosed stays on the first screen, which says what is missing; one more key goes on.
     const { verdict } = withAnswer.answer!;
     const unclear = question === null && (verdict === 'not-vllm' || verdict === 'insufficient-log');
-    setRecord({ ...next, position: unclear ? 'log' : null });
+    setRecord({ ...next, position: unclear || stay ? 'log' : null });
   };
 
   /** A short text that is a launch command and no log is taken as the command. */
@@ -262,7 +271,7 @@ export const createWizard = (
     return silent && readLaunch(text) ? text : null;
   };
 
-  const readAll = async (pasted: Paste | null, given: string | null = null) => {
+  const readAll = async (pasted: Paste | null, given: string | null = null, stay = false) => {
     let whole = false;
     const read = sources;
     await waitFor(STR.log.readingIt, async signal => {
@@ -279,7 +288,7 @@ export const createWizard = (
       const input = sources.map(source => source.name).join(', ');
       const command = sources.length === 1 && pasted ? commandOnly(reading, pasted.text()) : null;
       if (command) begin(input, null, command, 'will-it-fit');
-      else begin(input, reading, given, null);
+      else begin(input, reading, given, null, stay);
       whole = true;
     });
     // Half a text is not shown as if it were all.
@@ -312,7 +321,8 @@ export const createWizard = (
     pasteText(text: string) {
       paste?.add(text);
     },
-    async pasteEnd() {
+    /** `more`: more of it may follow, so the first screen stays until Enter. */
+    async pasteEnd(more = false) {
       const ended = paste;
       paste = null;
       if (!ended) return;
@@ -322,7 +332,7 @@ export const createWizard = (
       const path = pathIn(text);
       if (path !== null && services.isFile(path)) return wizard.openPath(path);
       sources = [...ended.earlier, ended.end(ended.earlier.length ? `paste ${ended.earlier.length + 1}` : 'paste')];
-      await readAll(ended);
+      await readAll(ended, null, more);
     },
     isPasting: () => paste !== null,
     async openPath(typed: string) {

@@ -278,6 +278,7 @@ describe('the wizard in a terminal', () => {
     await w.see('Enter shows the fixes');
     w.type('\r');
     await w.see('Type numbers to select');
+    expect(w.screen()).not.toMatch(/[█▓░│]/);
     w.type('q\r');
     expect(await w.ended).toBe(1);
     expect(w.raw()).not.toMatch(/\u001B\[\?1049h/);

@@ -26,10 +26,17 @@ describe('the first screen', () => {
     expect(s.saved.at(-1)!.rounds[0]!.input).toBe('paste');
   });
 
-  it('takes a paste without brackets', async () => {
+  it('takes a paste without brackets in several bursts, and stays until Enter', async () => {
     const s = seat();
-    await s.type(LOG.replaceAll('\n', '\r'));
+    const text = LOG.replaceAll('\n', '\r');
+    await s.type(text.slice(0, 300));
+    expect(s.wizard.step()).toBe('log');
+    await s.type(text.slice(300));
+    expect(s.wizard.step()).toBe('log');
+    expect(s.screen()).toContain('Paste more to add to it.');
+    await s.type(enter);
     expect(s.wizard.step()).toBe('facts');
+    expect(s.wizard.get().record.rounds[0]!.reading!.lines).toBeGreaterThanOrEqual(6);
   });
 
   it('takes a paste of 4 MB in small pieces and counts its lines', async () => {

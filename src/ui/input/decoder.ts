@@ -5,7 +5,8 @@ export type InputEvent =
   | { type: 'text'; text: string }
   | { type: 'paste-start' }
   | { type: 'paste'; text: string }
-  | { type: 'paste-end' };
+  /** `bare`: from a terminal without brackets, where a pause is taken for the end and more may follow. */
+  | { type: 'paste-end'; bare?: true };
 
 const PASTE_START = '\u001B[200~';
 const PASTE_END = '\u001B[201~';
@@ -73,9 +74,10 @@ export const createDecoder = () => {
 
   const endPaste = (): InputEvent[] => {
     const rest = held;
+    const end: InputEvent = mode === 'bare' ? { type: 'paste-end', bare: true } : { type: 'paste-end' };
     held = '';
     mode = 'keys';
-    return [...paste(rest), { type: 'paste-end' }];
+    return [...paste(rest), end];
   };
 
   const inPaste = (text: string): InputEvent[] => {

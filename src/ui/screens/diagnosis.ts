@@ -210,6 +210,7 @@ export const diagnosisScreen: Screen = {
       gpu: gpuName(answer, lang),
       // Under a low ceiling the proof matters more than what the budget comes to.
       brief: area.rows < 26,
+      spoken: state.spoken,
     }).map((row): Line => [span(' '), ...row]);
     const attempted = lastAttempt(state, columns);
     body.push(...attempted, ...headRows(answer, state, columns), BLANK);

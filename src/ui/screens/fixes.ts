@@ -91,6 +91,7 @@ const effect = (state: WizardState, columns: number, whole: boolean, rows: numbe
   );
   const bar = memoryBar(preview.budget ?? answer.budget, lang, columns, {
     gpu: preview.budget ? say(STR.budget.predicted, lang) : say(STR.budget.now, lang),
+    spoken: state.spoken,
   });
   const changes =
     answer.launch && preview.command
@@ -142,7 +143,7 @@ export const fixesScreen: Screen = {
           left,
         ),
       );
-      if (here) body.push(...detail(fix, state, left - 1));
+      if (here || state.spoken) body.push(...detail(fix, state, left - 1));
       if (here) focus = [from, body.length - 1];
     });
     if (answer.fixes.length === 0) body.push(line(` ${say(STR.fixes.none, lang)}`));
@@ -164,7 +165,7 @@ export const fixesScreen: Screen = {
     }
     const room = Math.max(4, Math.floor(rows * 0.42));
     const bottom = effect(state, columns - 2, false, room).map((row): Line => truncate([span(' '), ...row], columns));
-    return { top: [], body, focus, bottom: [line('─'.repeat(columns), 'dim'), ...bottom] };
+    return { top: [], body, focus, bottom: [line(state.spoken ? '' : '─'.repeat(columns), 'dim'), ...bottom] };
   },
 
   actions: state =>

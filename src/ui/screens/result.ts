@@ -119,6 +119,7 @@ export const resultScreen: Screen = {
     });
     const bar = memoryBar(state.proven?.budget ?? preview?.budget ?? answer?.budget ?? null, lang, columns - 2, {
       gpu: `${say(STR.diagnosis.memory, lang)}${state.proven ? '' : preview?.budget ? ` (${say(STR.budget.predicted, lang)})` : ''}`,
+      spoken: state.spoken,
     });
     if (bar.length) body.push(BLANK, ...bar.map((row): Line => [span(' '), ...row]));
     const tried = record.rounds.filter(round => round.attempt);

@@ -93,7 +93,9 @@ const before = (state: WizardState, area: Area): View => {
         ? [[...cell(` ${say(STR.retest.load, lang)}`, 13, 'dim'), span(' '), ...fieldRow(load, columns - 15, '4x2000')]]
         : labelled(
             STR.retest.load,
-            plan?.load ? loadText(plan.load, lang) : say(STR.retest.noLoad, lang),
+            plan?.load
+              ? loadText(plan.load, lang)
+              : say(state.spoken ? STR.retest.oneRequest : STR.retest.noLoad, lang),
             state,
             columns,
           )),

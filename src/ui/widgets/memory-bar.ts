@@ -47,7 +47,7 @@ export const memoryBar = (
   budget: Budget | null,
   lang: Lang,
   columns: number,
-  options: { requestedGiB?: number; gpu?: string; brief?: boolean } = {},
+  options: { requestedGiB?: number; gpu?: string; brief?: boolean; spoken?: boolean } = {},
 ): Line[] => {
   if (!budget) return [];
   const { perGpu } = budget;
@@ -56,11 +56,11 @@ export const memoryBar = (
   const head: Line = [span(options.gpu ?? say(STR.diagnosis.memory, lang), 'strong')];
   if (perGpu.totalGiB) head.push(span(` · ${say(STR.budget.total, lang)} ${short(perGpu.totalGiB)} GiB`));
   const limit: Line = perGpu.budgetGiB
-    ? [span(`│ ${say(STR.budget.budget, lang)} ${short(perGpu.budgetGiB)} GiB`)]
+    ? [span(`${options.spoken ? '' : '│ '}${say(STR.budget.budget, lang)} ${short(perGpu.budgetGiB)} GiB`)]
     : [];
   const rows: Line[] = [spread(head, limit, columns)];
   const parts = segments.filter(({ key }) => key !== 'free');
-  if (totalGiB !== null && parts.length > 0) {
+  if (totalGiB !== null && parts.length > 0 && !options.spoken) {
     const stretches = parts.map(({ key, gib: size }) => ({ gib: size, fill: LOOKS[key].fill }));
     const bar = stackedBar(stretches, totalGiB, columns);
     const end = budgetLineGiB === null ? null : Math.min(columns - 1, Math.round((budgetLineGiB / totalGiB) * columns));
@@ -68,7 +68,7 @@ export const memoryBar = (
   }
   const legend = parts.map(
     (part): Line => [
-      span(`${LOOKS[part.key].fill} `, LOOKS[part.key].tone),
+      span(options.spoken ? '' : `${LOOKS[part.key].fill} `, LOOKS[part.key].tone),
       span(`${say(part.label, lang)} ${short(part)}`),
     ],
   );
