@@ -1,10 +1,9 @@
 import { fill, type Text } from '../common/text.js';
-import { inVersions } from '../common/version.js';
-import { evaluate } from '../diagnosis/evaluate.js';
 import { claims } from '../knowledge/claims.js';
 import type { Fix } from '../knowledge/fixes.js';
 import { objectionTo } from './rank.js';
-import type { Situation } from './situation.js';
+import { isWithin } from './release-span.js';
+import { holds, type Situation } from './situation.js';
 import type { Plan } from './types.js';
 
 /** Whether people commonly try it in such a case, or vLLM itself proposes it. */
@@ -12,15 +11,15 @@ const isTried = (fix: Fix, cause: string, s: Situation): boolean =>
   fix.tried !== undefined &&
   (!fix.tried.causes || fix.tried.causes.includes(cause)) &&
   (!fix.tried.phase || fix.tried.phase.includes(s.phase)) &&
-  (!fix.tried.when || evaluate(fix.tried.when, s.at).value === true);
+  holds(fix.tried.when, s);
 
 /** Why a fix will not help with this cause; null: it may. */
 const reasonAgainst = (fix: Fix, cause: string, s: Situation): Text | null => {
   const own = fix.helps.some(one => one.cause === cause && one.phase?.includes(s.phase));
   const objection = objectionTo(fix, cause, s, own);
   if (objection) return objection.why;
-  return inVersions(s.facts.vllmVersion?.value, fix.releases.from, fix.releases.to) === false
-    ? notInRelease(fix, s.release ?? s.facts.vllmVersion!.value)
+  return isWithin(s.facts.vllmVersion?.value, s.span, fix.releases.from, fix.releases.to) === false
+    ? notInRelease(fix, s.release ?? `${s.span?.from} – ${s.span?.to}`)
     : null;
 };
 
@@ -33,7 +32,7 @@ const notInRelease = (fix: Fix, release: string): Text => ({
 const claimsAgainst = (cause: string, s: Situation): Plan['notHelpful'] =>
   claims().flatMap(claim => {
     if (claim.causes && !claim.causes.includes(cause)) return [];
-    const reason = claim.reasons.find(one => evaluate(one.when, s.at).value === true);
+    const reason = claim.reasons.find(one => holds(one.when, s));
     return reason ? [{ id: claim.id, title: claim.title, why: reason.why }] : [];
   });
 

@@ -1,10 +1,9 @@
-import { inVersions } from '../common/version.js';
-import { evaluate } from '../diagnosis/evaluate.js';
 import type { FixChangeSpec } from '../knowledge/fixes.js';
 import { releases } from '../knowledge/releases.js';
 import type { ArgValue } from '../launch/types.js';
 import type { Candidate } from './rank.js';
-import { given, type Situation } from './situation.js';
+import { isWithin } from './release-span.js';
+import { given, holds, type Situation } from './situation.js';
 import { fallsShort, fitsWith } from './solver.js';
 import type { FixChange, ProposedFix } from './types.js';
 import { STRATEGIES } from './values/index.js';
@@ -26,18 +25,9 @@ export interface Draft {
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
-/** What an unknown version can be, by its engine: V0 ended with 0.10.2, V1 began with 0.6.4. */
-const ENGINES = { V0: { from: '0.0.0', to: '0.10.2' }, V1: { from: '0.6.4', to: '9999.0.0' } };
-
-/** False when the release is none of the span's, or cannot be by its engine. */
-const isIn = (span: { from?: string; to?: string }, s: Situation): boolean => {
-  const version = s.facts.vllmVersion?.value;
-  const known = inVersions(version, span.from, span.to);
-  if (known !== null) return known;
-  const possible = ENGINES[s.facts.engine?.value ?? 'V1'];
-  if (s.facts.engine === undefined) return true;
-  return inVersions(possible.to, span.from) !== false && inVersions(possible.from, null, span.to) !== false;
-};
+/** False when the release is none of these, or cannot be. */
+const isIn = ({ from, to }: { from?: string; to?: string }, s: Situation): boolean =>
+  isWithin(s.facts.vllmVersion?.value, s.span, from, to) !== false;
 
 /** What is set there now. */
 const currently = (change: FixChangeSpec, s: Situation): ArgValue | null => {
@@ -46,22 +36,27 @@ const currently = (change: FixChangeSpec, s: Situation): ArgValue | null => {
   return null;
 };
 
-/** False when the user's release does not know the argument or refuses the value. Unknown releases refuse nothing. */
-const isKnown = (change: FixChangeSpec, to: ArgValue | null, s: Situation): boolean => {
-  if (s.release === null) return true;
+/** Whether a release knows an argument or variable and takes the value. */
+const knows = (release: string, change: FixChangeSpec, to: ArgValue | null): boolean => {
   if (change.where === 'vllm') {
-    if (releases().flag(s.release, change.flag) === null) return false;
-    return to === null || !releases().validate(s.release, change.flag, to)?.fatal;
+    if (releases().flag(release, change.flag) === null) return false;
+    return to === null || !releases().validate(release, change.flag, to)?.fatal;
   }
   // Variables that vLLM does not read itself (CUDA_VISIBLE_DEVICES, PYTORCH_CUDA_ALLOC_CONF) are no matter of its release.
-  if (change.where === 'env' && releases().envHistory(change.flag) !== null && change.flag.startsWith('VLLM_'))
-    return releases().envVariable(s.release, change.flag) !== null;
+  if (change.where === 'env' && change.flag.startsWith('VLLM_'))
+    return releases().envVariable(release, change.flag) !== null;
   return true;
+};
+
+/** False when the user's release refuses it, or every end of the releases that it can be. */
+const isKnown = (change: FixChangeSpec, to: ArgValue | null, s: Situation): boolean => {
+  const possible = s.release ? [s.release] : s.span ? [s.span.from, s.span.to] : [];
+  return possible.length === 0 || possible.some(release => knows(release, change, to));
 };
 
 const outcomeOf = (candidate: Candidate, change: FixChangeSpec, s: Situation): Outcome => {
   if (change.releases && !isIn(change.releases, s)) return 'elsewhere';
-  if (change.when && evaluate(change.when, s.at).value !== true) return 'elsewhere';
+  if (!holds(change.when, s)) return 'elsewhere';
   if (change.set !== undefined) {
     const to = change.set as ArgValue | null;
     const now = currently(change, s);

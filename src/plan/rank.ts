@@ -1,9 +1,7 @@
 import type { Text } from '../common/text.js';
-import { evaluate } from '../diagnosis/evaluate.js';
 import type { RankedCause } from '../diagnosis/types.js';
-import type { Condition } from '../knowledge/conditions.js';
 import type { Fix } from '../knowledge/fixes.js';
-import type { Situation } from './situation.js';
+import { holds, type Situation } from './situation.js';
 
 export type WeighedCause = Pick<RankedCause, 'id' | 'score' | 'fixes' | 'regressedIn' | 'fixedIn'>;
 
@@ -28,9 +26,6 @@ const ELSEWHERE = 0.85;
 
 /** What a cause counts for by its place: a second guess is worth less than its score says. */
 const PLACE = [1, 0.6, 0.4, 0.25, 0.15];
-
-const holds = (when: Condition | undefined, s: Situation): boolean =>
-  when === undefined || evaluate(when, s.at).value === true;
 
 /** The first thing that speaks against a fix for a cause; null: nothing does. */
 export const objectionTo = (fix: Fix, cause: string, s: Situation, namesPhase = false): Objection | null => {

@@ -1,5 +1,5 @@
-import { compareVersions, inVersions } from '../common/version.js';
 import type { FactName } from '../facts/types.js';
+import { isWithin } from './release-span.js';
 import type { Situation } from './situation.js';
 
 /**
@@ -81,14 +81,23 @@ const bitsOf = (model: string | undefined, quantization: string | undefined): nu
   return undefined;
 };
 
-type Base = Omit<Situation, 'at'>;
+type Base = Omit<Situation, 'at' | 'ends'>;
 
-/** Whether a release counts other processes' memory: 0.2.5, V0 0.6.4, V1 up to 0.9.0 (worker.py, gpu_worker.py). */
-const chargesNeighbours = (version: string | undefined, engine: string | undefined): boolean | undefined => {
-  if (version === undefined || compareVersions(version, '0') === null) return undefined;
-  if (inVersions(version, '0.2.5', '0.2.5.post9') || inVersions(version, '0.6.4', '0.6.4.post9')) return true;
-  if (engine === undefined) return inVersions(version, '0.6.4', '0.9.0.9') ? undefined : false;
-  return engine === 'V1' && inVersions(version, '0.6.4', '0.9.0.9') === true;
+/** Whether the release counts other processes' memory: 0.2.5, 0.6.4, V1 up to 0.9.0 (worker.py, gpu_worker.py). */
+const chargesNeighbours = ({ facts, span }: Base): boolean | undefined => {
+  const version = facts.vllmVersion?.value;
+  const engine = facts.engine?.value;
+  const within = (from: string, to: string) => isWithin(version, span, from, to);
+  if (within('0.2.5', '0.2.5.post9') || within('0.6.4', '0.6.4.post9')) return true;
+  const charging = within('0.6.4', '0.9.0.9');
+  if (charging === null || (charging && engine === undefined)) return undefined;
+  return charging && engine === 'V1';
+};
+
+/** Where the version is unknown: no release before 0.20.0 counts graphs by default, every one from 0.29.0 does. */
+const countsGraphs = ({ span }: Base): boolean | undefined => {
+  if (isWithin(undefined, span, undefined, '0.19.1')) return false;
+  return isWithin(undefined, span, '0.29.0', undefined) ? true : undefined;
 };
 
 export const signalsOf = (base: Base, figures: ReadonlyMap<string, number>): Signals => {
@@ -119,9 +128,12 @@ export const signalsOf = (base: Base, figures: ReadonlyMap<string, number>): Sig
   return {
     idleGpus: usable === undefined ? undefined : usable - tensor * pipeline * (value('dataParallelSize') ?? 1),
     onlyPipeline: value('pipelineParallelSize') === undefined ? undefined : pipeline > 1 && tensor === 1,
-    chunked: value('chunkedPrefill') ?? defaults?.chunkedPrefill?.value,
-    graphsCounted: launch?.env.VLLM_MEMORY_PROFILER_ESTIMATE_CUDAGRAPHS === '0' ? false : graphsCounted,
-    neighboursCharged: chargesNeighbours(value('vllmVersion'), value('engine')),
+    // V1 always chunks where nobody says otherwise.
+    chunked:
+      value('chunkedPrefill') ?? defaults?.chunkedPrefill?.value ?? (value('engine') === 'V1' ? true : undefined),
+    graphsCounted:
+      launch?.env.VLLM_MEMORY_PROFILER_ESTIMATE_CUDAGRAPHS === '0' ? false : (graphsCounted ?? countsGraphs(base)),
+    neighboursCharged: chargesNeighbours(base),
     fragmented:
       unallocated === undefined
         ? undefined

@@ -2,13 +2,16 @@ import { computeBudget } from '../budget/index.js';
 import { subjectOf } from '../budget/subject.js';
 import type { Amount, Budget, PerGpuBudget } from '../budget/types.js';
 import { type Case, openCase } from '../diagnosis/case.js';
+import { evaluate } from '../diagnosis/evaluate.js';
 import type { Diagnosis } from '../diagnosis/types.js';
 import { mergeFacts } from '../facts/merge.js';
 import type { FactName, Facts, FactValues } from '../facts/types.js';
+import type { Condition } from '../knowledge/conditions.js';
 import { type Defaults, releases } from '../knowledge/releases.js';
 import type { ArgValue, Launch } from '../launch/types.js';
 import type { LogReading, Phase } from '../log/types.js';
 import { factsFromShape } from './model-facts.js';
+import { type ReleaseSpan, releaseSpan } from './release-span.js';
 import { type Signals, signalsOf } from './signals.js';
 
 export interface PlanInput {
@@ -30,8 +33,12 @@ export interface Situation extends Omit<PlanInput, 'modelConfig'> {
   release: string | null;
   /** What that release does where nothing was set; null fields and null: unknown. */
   defaults: Defaults | null;
+  /** Releases that it can be where the version is unknown; null: no idea, or it is known. */
+  span: ReleaseSpan | null;
   /** For conditions of the knowledge: facts and figures with the signals added. */
   at: Case;
+  /** The same at both ends of the span: what holds at both holds whatever the release is. */
+  ends: Case[];
 }
 
 const NO_READING: LogReading = {
@@ -86,7 +93,8 @@ export const assess = (input: PlanInput): Situation => {
   // The model's name may tell what no message did.
   const images = opened.figures.get('multimodal') === 1 ? { isMultimodal: { value: true, from: 'log' as const } } : {};
   const facts = mergeFacts(images, known);
-  const base = { diagnosis, budget, launch, reading, input, facts, phase: diagnosis.phase, release, defaults };
+  const span = releaseSpan(facts, reading);
+  const base = { diagnosis, budget, launch, reading, input, facts, phase: diagnosis.phase, release, defaults, span };
   const signals = signalsOf(base, opened.figures);
   const figures = new Map(opened.figures);
   const all: Record<string, unknown> = { ...facts };
@@ -96,8 +104,19 @@ export const assess = (input: PlanInput): Situation => {
     if (!(name in all)) all[name] = { value, from: 'default' };
   }
   const command = (launch?.text ?? '').toLowerCase();
-  return { ...base, at: { ...opened, facts: all as Facts, figures, phase: diagnosis.phase, command } };
+  const at: Case = { ...opened, facts: all as Facts, figures, phase: diagnosis.phase, command };
+  const ends = span
+    ? [span.from, span.to].map(value => ({
+        ...at,
+        facts: { ...at.facts, vllmVersion: { value, from: 'log' as const } },
+      }))
+    : [at];
+  return { ...base, at, ends };
 };
+
+/** Whether a condition is shown to hold here. */
+export const holds = (when: Condition | undefined, s: Situation): boolean =>
+  when === undefined || s.ends.every(at => evaluate(when, at).value === true);
 
 /** A fact's value. */
 export const fact = <N extends FactName>(s: Pick<Situation, 'facts'>, name: N): FactValues[N] | undefined =>

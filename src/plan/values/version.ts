@@ -1,8 +1,7 @@
 import { fill, type Text } from '../../common/text.js';
 import { compareVersions, isVersion } from '../../common/version.js';
-import { evaluate } from '../../diagnosis/evaluate.js';
 import { releases } from '../../knowledge/releases.js';
-import { fact } from '../situation.js';
+import { fact, holds } from '../situation.js';
 import type { Ask, Outcome, Strategy } from './types.js';
 
 const before = (release: string): string | null => {
@@ -19,17 +18,16 @@ const DOWN: Text = { en: 'The same settings ran up to {release}', zh: '相同设
  */
 export const target = ({ s, cause, fix }: Ask): { release: string; why: Text } | null => {
   const version = fact(s, 'vllmVersion');
-  if (version === undefined || !isVersion(version)) return null;
-  const listed = fix.targets.find(
-    one => one.causes.includes(cause.id) && (!one.when || evaluate(one.when, s.at).value === true),
-  );
+  const span = version !== undefined && isVersion(version) ? { from: version, to: version } : s.span;
+  if (!span) return null;
   const back = fix.direction === 'back';
-  if (back && cause.regressedIn && compareVersions(version, cause.regressedIn)! >= 0) {
+  if (back && cause.regressedIn && compareVersions(span.from, cause.regressedIn)! >= 0) {
     const release = before(cause.regressedIn);
     if (release) return { release, why: fill(DOWN, { release }) };
   }
-  if (!back && cause.fixedIn && compareVersions(version, cause.fixedIn)! < 0)
+  if (!back && cause.fixedIn && compareVersions(span.to, cause.fixedIn)! < 0)
     return { release: cause.fixedIn, why: fill(UP, { release: cause.fixedIn }) };
+  const listed = fix.targets.find(one => one.causes.includes(cause.id) && holds(one.when, s));
   return listed ? { release: listed.release, why: listed.why } : null;
 };
 
@@ -39,7 +37,7 @@ type Target = Ask['fix']['targets'][number];
 const fitsButVersion = (when: Target['when'], ask: Ask): boolean => {
   if (when === undefined || 'version' in when) return true;
   if ('all' in when) return when.all.every(one => fitsButVersion(one, ask));
-  return evaluate(when, ask.s.at).value === true;
+  return holds(when, ask.s);
 };
 
 const outcome = (ask: Ask, to: (release: string) => string | null): Outcome => {
