@@ -171,6 +171,7 @@ const weightTensors = (shape: ModelShape, settings: Settings): Candidate[] => {
     if (seen.has(key)) return;
     seen.add(key);
     for (const [bytes, how] of [
+      [4, '32 bit'],
       [2, '16 bit'],
       [1, '8 bit'],
       [0.5, '4 bit'],
@@ -199,6 +200,10 @@ const weightTensors = (shape: ModelShape, settings: Settings): Candidate[] => {
       ]);
       add("one layer's expert weights, down", '一层专家权重(down)', [up.copies, up.in, up.out / tp]);
     }
+    const [q, k, v, o] = ['q_proj', 'k_proj', 'v_proj', 'o_proj'].map(name => part(tensors, name));
+    if (q && k && v)
+      add("one layer's query, key and value weights", '一层的 QKV 权重', [(q.out + k.out + v.out) / tp, q.in]);
+    if (o) add("one layer's attention output weights", '一层的注意力输出权重', [o.out, o.in / tp]);
     const dense = part(tensors, 'mlp.up_proj');
     if (dense) {
       add("one layer's MLP weights, gate and up", '一层 MLP 权重(gate 与 up)', [(2 * dense.out) / tp, dense.in]);
@@ -266,6 +271,19 @@ const otherTensors = (prediction: Prediction): Candidate[] => {
       ),
     );
   }
+  if (vision?.family === 'mllama')
+    // Five of the tower's layers are kept beside its output for every tile of every sequence.
+    found.push(
+      make(
+        "the vision tower's intermediate layers for all sequences",
+        '所有序列的视觉塔中间层输出',
+        [settings.maxNumSeqs * 4, 1608, 5 * vision.hidden],
+        2,
+        ['--max-num-seqs', '--limit-mm-per-prompt'],
+        ['profile'],
+        0.8,
+      ),
+    );
   const workspace = (mib: number, en: string, zh: string) =>
     found.push(
       make(

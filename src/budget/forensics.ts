@@ -47,6 +47,8 @@ export const suspectsOf = (input: {
   phase?: Phase;
 }): Suspect[] => {
   const { requestedGiB, phase } = input;
+  // Everything from 1 to 10 MiB asks for 20 MiB: no size to recognise anything by.
+  if (requestedGiB <= 20.5 / 1024) return [];
   const { predictions } = compute(input);
   const suspects = new Map<string, Suspect>();
   for (const prediction of predictions) {

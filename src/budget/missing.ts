@@ -1,4 +1,5 @@
 import type { Prediction } from './predict.js';
+import { knownRelease } from './scenarios.js';
 import { mayBeQuantised, type Subject } from './subject.js';
 
 /** Width of the KV cache's range over several predictions; without a pool that of the activation peak. */
@@ -28,7 +29,7 @@ export const missingOf = (subject: Subject, predictions: Prediction[] = [], weig
   if (!gpu.totalGiB && !onCpu) blocking.push('gpuTotalGiB');
   if (onCpu && !facts.hostRamGiB && !facts.cpuKvSpaceGiB) blocking.push('hostRamGiB');
   const narrows: [string, number][] = [];
-  if (!facts.vllmVersion) narrows.push(['vllmVersion', narrowing(predictions, ({ settings }) => settings.version)]);
+  if (!knownRelease(subject)) narrows.push(['vllmVersion', narrowing(predictions, ({ settings }) => settings.version)]);
   const cards = new Set(predictions.map(({ card }) => card));
   if (gpu.totalGiB && gpu.name === null && cards.size > 1)
     narrows.push(['gpuName', narrowing(predictions, ({ card }) => card ?? '')]);

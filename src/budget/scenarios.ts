@@ -1,3 +1,4 @@
+import { releases } from '../knowledge/releases.js';
 import { possibleReleases } from './eras.js';
 import { possibleCards } from './gpu.js';
 import type { Subject } from './subject.js';
@@ -14,11 +15,18 @@ export interface Scenario {
   subject: Subject;
 }
 
+/** The user's release; null when it is none that can be placed (`latest`, a build without tags calling itself 0.1.dev1). */
+export const knownRelease = ({ facts }: Subject): string | null => {
+  const version = facts.vllmVersion?.value;
+  return version !== undefined && releases().match(version) ? version : null;
+};
+
 /** Every combination of what is unknown, the likeliest first. */
 export const scenariosOf = (subject: Subject): Scenario[] => {
   const { facts, gpu } = subject;
-  const versions = facts.vllmVersion
-    ? [facts.vllmVersion.value]
+  const version = knownRelease(subject);
+  const versions = version
+    ? [version]
     : possibleReleases(subject.shape?.modelType ?? '', facts.engine?.value, facts.modelRunner?.value);
   const cards = (): Subject[] => {
     if (facts.platform?.value === 'cpu')

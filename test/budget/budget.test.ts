@@ -227,6 +227,16 @@ describe('forensics', () => {
     expect(first!.tensor.en).toContain('embedding');
   });
 
+  it("knows the vision tower's buffers of every sequence", () => {
+    const input = inputOf({
+      model: 'meta-llama/Llama-3.2-11B-Vision-Instruct',
+      vllmVersion: '0.6.1',
+      gpuName: 'A100 80GB',
+    });
+    const [first] = suspectsOf({ requestedGiB: 19.63, phase: 'profile', ...input });
+    expect(first!.scaledBy[0]).toBe('--max-num-seqs');
+  });
+
   it('finds nothing for a size that nothing has, and for an unknown model', () => {
     expect(crash(0.0713)).toEqual([]);
     expect(suspectsOf({ requestedGiB: 1, ...inputOf({ model: 'nobody/knows-this' }) })).toEqual([]);
@@ -301,6 +311,11 @@ describe('drafters', () => {
 });
 
 describe('missing facts', () => {
+  it('a version that cannot be placed is no version', () => {
+    for (const vllmVersion of ['latest', '0.1.dev4676+ge1b7aa6'])
+      expect(computeBudget(inputOf({ ...QWEN, vllmVersion }))!.missing).toContain('vllmVersion');
+  });
+
   it('come in the order of what they would tell', () => {
     const budget = computeBudget(inputOf({ model: 'Qwen/Qwen3-8B', gpuTotalGiB: 79.6 }))!;
     expect(budget.missing).toEqual(['vllmVersion', 'gpuName']);
