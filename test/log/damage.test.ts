@@ -42,6 +42,21 @@ describe('damage of pasting and collecting is undone', async () => {
         expect(essence(await readLog([apply(lines)]))).toEqual(whole);
       });
 
+    for (const first of ['colours', 'box that wraps', 'every line doubled', 'hard wrap at 80'])
+      for (const second of [
+        'docker compose prefix',
+        'kubectl --timestamps',
+        'journald',
+        'GCP',
+        'Docker json-file',
+        'CRLF line ends',
+        'quoted as in mail',
+      ])
+        it(`${name}: ${first}, then ${second}`, async () => {
+          const once = damages[first]!(lines).trimEnd().split('\n');
+          expect(essence(await readLog([damages[second]!(once)]))).toEqual(whole);
+        });
+
     it(`${name}: all newlines lost`, async () => {
       const lost = await readLog([lines.filter(line => /^(?:\([^)]*pid=\d+\) )?[A-Z]+ \d\d-/.test(line)).join(' ')]);
       const kept = await readLog([lines.filter(line => /^(?:\([^)]*pid=\d+\) )?[A-Z]+ \d\d-/.test(line)).join('\n')]);

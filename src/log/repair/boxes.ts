@@ -5,9 +5,8 @@ const QUOTE = /^(?:\s{0,3}>(?!>>)\s?){1,4}/;
 
 /** The line without box sides and quote marks; an empty string for a line that only draws a border. */
 export const removeBox = (text: string): string => {
-  if (BORDER.test(text)) return '';
-  const boxed = SIDES.exec(text);
-  if (boxed) return boxed[1]!;
   // Python's prompt >>> and a shell's redirection are no quoting.
-  return text.startsWith('>>>') ? text : text.replace(QUOTE, '');
+  const plain = text.startsWith('>>>') ? text : text.replace(QUOTE, '');
+  if (BORDER.test(plain)) return '';
+  return SIDES.exec(plain)?.[1] ?? plain;
 };

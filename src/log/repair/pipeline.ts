@@ -62,11 +62,12 @@ export class RepairPipeline {
     const traits = traitsOf(raw);
     let text = raw;
     if (traits & (CONTROL | WIDE | ORPHAN | BACKSLASH)) text = removeControls(text);
-    if (traits & (BACKSLASH | AMPERSAND)) text = unescapeText(text);
-    if (depth < 3 && isObject(text) && this.unpack(text, line, depth)) return;
     if (traits & WIDE || isQuoted(text)) text = removeBox(text);
     text = text.trimEnd();
     if (!text) return;
+    // Before escapes are undone: inside JSON they belong to the string.
+    if (depth < 3 && isObject(text) && this.unpack(text, line, depth)) return;
+    if (traits & (BACKSLASH | AMPERSAND)) text = unescapeText(text);
     const peeled = peel(text);
     const { row } = peeled;
     if (row !== undefined && depth < 3) {
@@ -163,6 +164,11 @@ export class RepairPipeline {
           pieces: record.pieces.map(piece => ({ ...piece, offset: Math.max(0, piece.offset - shift) })),
         });
       }
+    }
+    // A collector's JSON that was wrapped is whole only now.
+    if (record.pieces && isObject(record.text) && this.unpack(record.text, record.line, 1)) {
+      this.flush();
+      return;
     }
     // Doubled and then wrapped: the copies are alike only now.
     if (record.pieces && record.text === this.emitted?.text && record.process === this.emitted.process) return;
