@@ -14,15 +14,15 @@ export interface Match {
 const NOTES = {
   post: {
     en: '{version} is a post-release of {release}: its flags and defaults are taken from {release}.',
-    zh: '{version} 是 {release} 的后续修订版:参数与默认值按 {release} 处理。',
+    zh: '{version} 是 {release} 的后续修订版：参数与默认值按 {release} 处理。',
   },
   nightly: {
     en: '{version} is no final release: flags and defaults are those of {release}, the last release before it.',
-    zh: '{version} 不是正式版本:参数与默认值按其之前最近的正式版本 {release} 处理。',
+    zh: '{version} 不是正式版本：参数与默认值按其之前最近的正式版本 {release} 处理。',
   },
   newer: {
     en: '{version} is newer than the newest release that the doctor knows: flags and defaults are those of {release}.',
-    zh: '{version} 比本工具已知的最新版本更新:参数与默认值按 {release} 处理。',
+    zh: '{version} 比本工具已知的最新版本更新：参数与默认值按 {release} 处理。',
   },
 };
 

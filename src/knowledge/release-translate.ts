@@ -61,9 +61,9 @@ const NOTES = {
   renamed: { en: '{old} became {new} in {release}.', zh: '{release} 中 {old} 改为 {new}。' },
   backward: {
     en: '{release} does not have {new} yet; there it is {old}.',
-    zh: '{release} 尚无 {new},对应的是 {old}。',
+    zh: '{release} 尚无 {new}，对应的是 {old}。',
   },
-  dropped: { en: '{old} does not exist in {release}: {why}.', zh: '{release} 中没有 {old}:{why}。' },
+  dropped: { en: '{old} does not exist in {release}: {why}.', zh: '{release} 中没有 {old}：{why}。' },
   pairs: { en: '{release} takes {old} as name=number pairs.', zh: '{release} 的 {old} 使用 name=number 形式。' },
 };
 

@@ -30,27 +30,27 @@ const MESSAGES: Record<string, Text> = {
   },
   notYet: {
     en: '--{flag} does not exist in {release}: it came with {since}.',
-    zh: '{release} 中没有 --{flag}:该参数自 {since} 起才有。',
+    zh: '{release} 中没有 --{flag}：该参数自 {since} 起才有。',
   },
   removed: {
     en: '--{flag} does not exist in {release} any more: {until} was the last release with it.',
-    zh: '{release} 中已没有 --{flag}:最后支持它的版本是 {until}。',
+    zh: '{release} 中已没有 --{flag}：最后支持它的版本是 {until}。',
   },
   deprecated: { en: '--{flag} is deprecated in {release}.', zh: '--{flag} 在 {release} 中已弃用。' },
   valueNotYet: {
     en: '--{flag} {value} does not exist in {release}: it came with {since}.',
-    zh: '{release} 的 --{flag} 不支持 {value}:该取值自 {since} 起才有。',
+    zh: '{release} 的 --{flag} 不支持 {value}：该取值自 {since} 起才有。',
   },
   valueRemoved: {
     en: '--{flag} {value} does not exist in {release} any more: {until} was the last release with it.',
-    zh: '{release} 的 --{flag} 已不支持 {value}:最后支持它的版本是 {until}。',
+    zh: '{release} 的 --{flag} 已不支持 {value}：最后支持它的版本是 {until}。',
   },
   valueUnknown: {
     en: '--{flag} {value}: {release} knows only {choices}.',
-    zh: '--{flag} {value}:{release} 仅支持 {choices}。',
+    zh: '--{flag} {value}：{release} 仅支持 {choices}。',
   },
-  type: { en: '--{flag} wants {wanted}, not {value}.', zh: '--{flag} 需要 {wanted},而不是 {value}。' },
-  range: { en: '--{flag} {value}: {rule}.', zh: '--{flag} {value}:{rule}。' },
+  type: { en: '--{flag} wants {wanted}, not {value}.', zh: '--{flag} 需要 {wanted}，而不是 {value}。' },
+  range: { en: '--{flag} {value}: {rule}.', zh: '--{flag} {value}：{rule}。' },
 };
 
 const WANTED: Record<string, string> = { flag: 'true/false', int: 'an integer', float: 'a number', json: 'JSON' };

@@ -14,23 +14,23 @@ export interface Upgrade {
 const MESSAGES = {
   removed: {
     en: '{name} was left out: {release} does not have it and nothing takes its place.',
-    zh: '已去掉 {name}:{release} 中没有该参数,也没有替代项。',
+    zh: '已去掉 {name}：{release} 中没有该参数，也没有替代项。',
   },
   notYet: {
     en: '{name} was left out: it came with {since}, after {release}.',
-    zh: '已去掉 {name}:该参数自 {since} 起才有,晚于 {release}。',
+    zh: '已去掉 {name}：该参数自 {since} 起才有，晚于 {release}。',
   },
   default: {
     en: '{name} is not set; its default goes from {before} ({from}) to {after} ({release}).',
-    zh: '未设置 {name};其默认值由 {before}({from})变为 {after}({release})。',
+    zh: '未设置 {name}；其默认值由 {before}（{from}）变为 {after}（{release}）。',
   },
   graphs: {
     en: '{release} takes the memory of CUDA graphs off the KV cache; {from} did not. The same settings leave less KV cache.',
-    zh: '{release} 会从 KV 缓存中扣除 CUDA 图所占显存,而 {from} 不会。同样的设置留给 KV 缓存的显存更少。',
+    zh: '{release} 会从 KV 缓存中扣除 CUDA 图所占显存，而 {from} 不会。同样的设置留给 KV 缓存的显存更少。',
   },
   engine: {
     en: '{release} runs the {after} engine, {from} ran {before}: its memory use differs throughout.',
-    zh: '{release} 使用 {after} 引擎,{from} 使用 {before}:显存占用各方面都会不同。',
+    zh: '{release} 使用 {after} 引擎，{from} 使用 {before}：显存占用各方面都会不同。',
   },
   json: { en: '{release} takes {name} as JSON.', zh: '{release} 的 {name} 使用 JSON 形式。' },
   image: { en: 'the image becomes {image}.', zh: '镜像改为 {image}。' },

@@ -1,35 +1,36 @@
 import { stripControls } from '../common/sanitize.js';
 import { fill, type Lang, say, type Text } from '../common/text.js';
 import { gib } from '../common/units.js';
+import { describeKill } from './describe-kill.js';
 import type { MachineProbe } from './machine.js';
-import type { GpuProcess, OomKill, Probe, ProbeError, ProbeGpu } from './parsers/types.js';
+import type { Container, GpuProcess, Probe, ProbeError, ProbeGpu } from './parsers/types.js';
 
 const ERRORS: Record<ProbeError, Text> = {
   'driver-not-loaded': {
     en: 'nvidia-smi cannot reach the NVIDIA driver: it is not loaded. vLLM cannot use a GPU until it is.',
-    zh: 'nvidia-smi 无法连接 NVIDIA 驱动:驱动未加载,在此之前 vLLM 无法使用 GPU。',
+    zh: 'nvidia-smi 无法连接 NVIDIA 驱动：驱动未加载，在此之前 vLLM 无法使用 GPU。',
   },
   'nvml-mismatch': {
     en: 'The driver in the kernel and its library have different versions: the driver was updated without a reboot.',
-    zh: '内核中的驱动与用户态库版本不一致:更新驱动后尚未重启。',
+    zh: '内核中的驱动与用户态库版本不一致：更新驱动后尚未重启。',
   },
   'nvml-unknown': {
     en: 'NVML answers "Unknown Error": inside a container this usually means that it lost its device access; restart it.',
-    zh: 'NVML 返回 "Unknown Error":在容器内通常表示已失去设备访问权限,请重启容器。',
+    zh: 'NVML 返回 "Unknown Error"：在容器内通常表示已失去设备访问权限，请重启容器。',
   },
   permission: {
     en: 'The GPU tools are not permitted to reach the driver.',
     zh: 'GPU 工具没有访问驱动的权限。',
   },
-  lost: { en: 'A GPU has been lost: the driver cannot reach it any more.', zh: '有 GPU 已丢失:驱动无法再访问它。' },
-  'no-devices': { en: 'The driver is loaded but shows no GPU here.', zh: '驱动已加载,但这里看不到 GPU。' },
+  lost: { en: 'A GPU has been lost: the driver cannot reach it any more.', zh: '有 GPU 已丢失：驱动无法再访问它。' },
+  'no-devices': { en: 'The driver is loaded but shows no GPU here.', zh: '驱动已加载，但这里看不到 GPU。' },
   'unsupported-field': {
     en: 'This nvidia-smi does not know a field that was asked for.',
     zh: '该版本的 nvidia-smi 不支持所查询的字段。',
   },
   'memory-not-supported': {
     en: 'The GPU does not report memory of its own: it shares the memory of the system.',
-    zh: '该 GPU 不报告独立显存:它与系统共享内存。',
+    zh: '该 GPU 不报告独立显存：它与系统共享内存。',
   },
   'no-device-node': {
     en: '/dev/kfd cannot be opened: ROCm programs will find no GPU.',
@@ -41,7 +42,7 @@ const ERRORS: Record<ProbeError, Text> = {
 const WORDS = {
   gpu: { en: 'GPU', zh: 'GPU' },
   noGpu: { en: 'No GPU was found.', zh: '未找到 GPU。' },
-  hung: { en: '{tools} did not answer in time and was left alone.', zh: '{tools} 未在时限内响应,已放弃等待。' },
+  hung: { en: '{tools} did not answer in time and was left alone.', zh: '{tools} 未在时限内响应，已放弃等待。' },
   driver: { en: 'driver {driver}', zh: '驱动 {driver}' },
   used: { en: '{used} of {total} GiB used', zh: '已用 {used} / {total} GiB' },
   total: { en: '{total} GiB', zh: '{total} GiB' },
@@ -49,27 +50,35 @@ const WORDS = {
   free: { en: '{free} GiB free', zh: '空闲 {free} GiB' },
   torch: { en: 'vLLM reckons with {torch} GiB', zh: 'vLLM 按 {torch} GiB 计算' },
   unified: { en: 'GPU and system share their memory.', zh: 'GPU 与系统共享内存。' },
-  mig: { en: 'MIG {mig}: {memory}', zh: 'MIG {mig}:{memory}' },
+  mig: { en: 'MIG {mig}: {memory}', zh: 'MIG {mig}：{memory}' },
   processes: { en: 'Processes that hold GPU memory', zh: '占用显存的进程' },
+  users: { en: 'Processes that hold host memory', zh: '占用主机内存的进程' },
   noProcesses: { en: 'No process holds GPU memory.', zh: '没有进程占用显存。' },
   hidden: {
     en: 'Processes are hidden: they run outside this container. Ask on the host.',
-    zh: '进程不可见:它们运行在容器之外,请在主机上查看。',
+    zh: '进程不可见：它们运行在容器之外，请在主机上查看。',
   },
   notTold: { en: 'not told', zh: '未知' },
   memory: { en: 'Host memory', zh: '主机内存' },
   available: { en: '{available} of {total} GiB available', zh: '可用 {available} / {total} GiB' },
-  limit: { en: 'memory limit {limit} GiB', zh: '内存上限 {limit} GiB' },
-  shm: { en: '/dev/shm {shm} GiB', zh: '/dev/shm {shm} GiB' },
-  shmNeeded: { en: '{shm} MiB needed in /dev/shm', zh: '/dev/shm 需要 {shm} MiB' },
+  limit: { en: 'memory limit {limit}', zh: '内存上限 {limit}' },
+  shm: { en: '/dev/shm {shm}', zh: '/dev/shm {shm}' },
+  shmNeeded: { en: '{shm} needed in /dev/shm', zh: '/dev/shm 需要 {shm}' },
   kills: { en: 'Killed for lack of memory', zh: '因内存不足被终止' },
   containers: { en: 'Containers', zh: '容器' },
   exit: { en: 'exit code {code}', zh: '退出码 {code}' },
+  before: { en: 'before: {state}', zh: '此前：{state}' },
+  restarts: { en: '{count} restarts', zh: '重启 {count} 次' },
   system: { en: 'System', zh: '系统' },
   container: { en: 'in a container', zh: '位于容器内' },
-  vllm: { en: 'vLLM {version} in {location}', zh: 'vLLM {version},位于 {location}' },
+  colon: { en: ': ', zh: '：' },
+  comma: { en: ', ', zh: '，' },
+  vllm: { en: 'vLLM {version} in {location}', zh: 'vLLM {version}，位于 {location}' },
   noVllm: { en: 'vLLM is not installed here.', zh: '此处未安装 vLLM。' },
 } satisfies Record<string, Text>;
+
+/** `25 MiB`, `7.31 GiB` */
+const sizeOf = (mib: number) => (mib < 1024 ? `${Math.round(mib)} MiB` : `${gib(mib / 1024)} GiB`);
 
 const inGib = (mib: number) => gib(mib / 1024);
 
@@ -109,18 +118,31 @@ export const describeProbe = (probe: Probe | MachineProbe, lang: Lang): string =
   lines.push(...processLines(probe, put));
   lines.push(...hostLines(probe, put));
   if (probe.containers?.length) {
-    lines.push('', put(WORDS.containers));
-    for (const one of probe.containers)
-      lines.push(
-        `  ${[one.name ?? '?', one.state, one.stateReason, one.lastState && `(${one.lastState})`, one.reason, one.exitCode !== null && put(WORDS.exit, { code: one.exitCode }), one.oomKilled && 'OOMKilled'].filter(Boolean).join(' · ')}`,
-      );
+    lines.push('', put(WORDS.containers), ...probe.containers.map(one => `  ${containerLine(one, put)}`));
   } else if (probe.exitCode !== undefined) lines.push(put(WORDS.exit, { code: probe.exitCode }));
-  if (probe.oomKills?.length) lines.push('', put(WORDS.kills), ...probe.oomKills.map(kill => `  ${killLine(kill)}`));
+  if (probe.oomKills?.length)
+    lines.push('', put(WORDS.kills), ...probe.oomKills.map(kill => `  ${say(describeKill(kill), lang)}`));
   lines.push(...systemLines(probe, put));
   return `${stripControls(lines.join('\n').trim())}\n`;
 };
 
 type Put = (word: Text, values?: Record<string, string | number>) => string;
+
+const containerLine = (one: Container, put: Put): string => {
+  const ending = [
+    one.reason,
+    one.exitCode !== null && put(WORDS.exit, { code: one.exitCode }),
+    one.oomKilled && 'OOMKilled',
+  ];
+  const parts = [
+    one.state,
+    one.stateReason,
+    // What ended before the present state; without an earlier one the ending is that of the state itself.
+    one.lastState ? put(WORDS.before, { state: [one.lastState, ...ending].filter(Boolean).join(', ') }) : ending,
+    one.restarts && put(WORDS.restarts, { count: one.restarts }),
+  ];
+  return `${one.name ?? '?'}: ${parts.flat().filter(Boolean).join(' · ')}`;
+};
 
 const memoryOf = (gpu: ProbeGpu, put: Put): string => {
   if (gpu.totalMiB === null)
@@ -134,7 +156,7 @@ const memoryOf = (gpu: ProbeGpu, put: Put): string => {
   ];
   if (gpu.freeMiB !== null) parts.push(put(WORDS.free, { free: inGib(gpu.freeMiB) }));
   if (gpu.reservedMiB !== null) parts.push(put(WORDS.torch, { torch: inGib(gpu.totalMiB - gpu.reservedMiB) }));
-  return parts.join(', ');
+  return parts.join(put(WORDS.comma));
 };
 
 const processLines = (probe: Probe, put: Put): string[] => {
@@ -143,16 +165,17 @@ const processLines = (probe: Probe, put: Put): string[] => {
   if (probe.processes.length === 0) return [put(WORDS.noProcesses)];
   const size = (one: GpuProcess) =>
     one.usedGB !== undefined
-      ? `${gib(one.usedGB)} GiB`
+      ? sizeOf(one.usedGB * 1024)
       : one.usedMiB === null
         ? put(WORDS.notTold)
-        : `${inGib(one.usedMiB)} GiB`;
+        : sizeOf(one.usedMiB);
+  const heading = probe.processes.some(one => one.usedGB !== undefined) ? WORDS.users : WORDS.processes;
   const ordered = [...probe.processes].sort(
     (a, b) => (b.usedMiB ?? (b.usedGB ?? -1) * 1024) - (a.usedMiB ?? (a.usedGB ?? -1) * 1024),
   );
   return [
     '',
-    put(WORDS.processes),
+    put(heading),
     ...ordered.map(
       one =>
         `  ${size(one).padStart(12)}  pid ${one.pid}${one.gpuIndex === null ? '' : `  GPU ${one.gpuIndex}`}  ${one.name ?? '?'}`,
@@ -171,30 +194,13 @@ const hostLines = ({ memory, swap, limits }: Probe, put: Put): string[] => {
           ? put(WORDS.used, { used: inGib(memory.usedMiB), total: inGib(total) })
           : put(WORDS.total, { total: inGib(total) })),
     swap?.totalMiB && `swap ${inGib(swap.totalMiB)} GiB`,
-    limits?.memoryBytes && put(WORDS.limit, { limit: gib(limits.memoryBytes / 2 ** 30) }),
-    limits?.shmBytes && put(WORDS.shm, { shm: gib(limits.shmBytes / 2 ** 30) }),
-    limits?.shmNeededBytes && put(WORDS.shmNeeded, { shm: (limits.shmNeededBytes / 2 ** 20).toFixed(1) }),
+    limits?.memoryBytes && put(WORDS.limit, { limit: sizeOf(limits.memoryBytes / 2 ** 20) }),
+    limits?.shmBytes && put(WORDS.shm, { shm: sizeOf(limits.shmBytes / 2 ** 20) }),
+    limits?.shmNeededBytes && put(WORDS.shmNeeded, { shm: sizeOf(limits.shmNeededBytes / 2 ** 20) }),
     limits?.oomKills && `oom_kill ${limits.oomKills}`,
   ].filter(Boolean);
-  return parts.length ? ['', `${put(WORDS.memory)}: ${parts.join(', ')}`] : [];
+  return parts.length ? ['', `${put(WORDS.memory)}${put(WORDS.colon)}${parts.join(put(WORDS.comma))}`] : [];
 };
-
-const killLine = (kill: OomKill): string =>
-  [
-    kill.name ?? kill.unit ?? kill.step ?? kill.killer ?? '?',
-    kill.pid !== undefined && `pid ${kill.pid}`,
-    kill.killer,
-    kill.constraint && kill.constraint !== 'none' && kill.constraint,
-    kill.cgroup,
-    kill.limitKiB !== undefined && `limit ${gib(kill.limitKiB / 2 ** 20)} GiB`,
-    kill.anonRssKiB !== undefined && `rss ${gib(kill.anonRssKiB / 2 ** 20)} GiB`,
-    kill.usedGB !== undefined && `${gib(kill.usedGB)} GiB`,
-    kill.nodeUsedGB !== undefined && `node ${gib(kill.nodeUsedGB)} / ${gib(kill.nodeTotalGB ?? 0)} GiB`,
-    kill.pressurePct !== undefined && `${kill.reason} ${kill.pressurePct} % > ${kill.limitPct} %`,
-    kill.count !== undefined && `× ${kill.count}`,
-  ]
-    .filter(Boolean)
-    .join(' · ');
 
 const systemLines = (probe: Probe | MachineProbe, put: Put): string[] => {
   const env = probe.env ?? {};
@@ -208,7 +214,7 @@ const systemLines = (probe: Probe | MachineProbe, put: Put): string[] => {
   );
   return [
     '',
-    `${put(WORDS.system)}: ${parts.join(' · ')}`,
+    `${put(WORDS.system)}${put(WORDS.colon)}${parts.join(' · ')}`,
     vllm ? put(WORDS.vllm, { version: vllm.version, location: vllm.location }) : put(WORDS.noVllm),
   ];
 };

@@ -183,6 +183,34 @@ describe('facts of a probe', () => {
 });
 
 describe('for people', () => {
+  it.each([
+    [
+      'Memory cgroup out of memory: Killed process 5 (a) total-vm:7kB',
+      'a (pid 5) was killed by the kernel: the memory limit of its control group was reached.',
+    ],
+    [
+      'vllm.service: A process of this unit has been killed by the OOM killer.',
+      "vllm.service was killed by the kernel's OOM killer.",
+    ],
+    [
+      'sending SIGKILL to process 9 uid 0 "python3": badness 900, VmRSS 2048 MiB',
+      'earlyoom sent SIGKILL to python3 (pid 9); it held 2.00 GiB.',
+    ],
+    [
+      'slurmstepd: error: Detected 1 oom_kill event in StepId=7.0.',
+      'Slurm reports out-of-memory kills in step 7.0 (count: 1)',
+    ],
+    ['vllm-1 exited with code 137', 'vllm-1: exited · exit code 137'],
+    [
+      'State: Running\nLast State: Terminated\n  Reason: OOMKilled\n  Exit Code: 137',
+      'Running · before: Terminated, OOMKilled, exit code 137',
+    ],
+    ['shm  64M  0  64M  0% /dev/shm', '/dev/shm 64 MiB'],
+  ])('%s', (text, expected) => {
+    expect(describeProbe(parseProbe(text)!, 'en')).toContain(expected);
+    expect(describeProbe(parseProbe(text)!, 'zh-CN')).not.toMatch(/[{}]|undefined|null/);
+  });
+
   it('in both languages, nothing that is not known', () => {
     const probe = parseProbe(
       '0, NVIDIA A10G, 23028 MiB, 20480 MiB, 2113 MiB, 435 MiB\nOut of memory: Killed process 5 (python3) total-vm:7kB, anon-rss:1048576kB',
@@ -190,7 +218,10 @@ describe('for people', () => {
     expect(describeProbe(probe, 'en')).toContain(
       'GPU 0  NVIDIA A10G · 20.00 of 22.49 GiB used, 2.06 GiB free, vLLM reckons with 22.06 GiB',
     );
-    expect(describeProbe(probe, 'en')).toContain('python3 · pid 5 · rss 1.00 GiB');
+    expect(describeProbe(probe, 'en')).toContain(
+      'python3 (pid 5) was killed by the kernel: the whole machine was out of memory; it held 1.00 GiB.',
+    );
+    expect(describeProbe(probe, 'zh-CN')).toContain('整机内存耗尽，当时占用 1.00 GiB');
     expect(describeProbe(probe, 'zh-CN')).toContain('已用 20.00 / 22.49 GiB');
     expect(describeProbe({}, 'en')).toBe('\n');
     expect(describeProbe(parseProbe('Failed to initialize NVML: Unknown Error')!, 'zh-CN')).toContain('NVML');
