@@ -1,9 +1,9 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: shell variables
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { editLaunch, readLaunch } from '../../src/launch/index.js';
 import type { ArgValue } from '../../src/launch/types.js';
 
-// biome-ignore-start lint/suspicious/noTemplateCurlyInString: shell variables
 /** Pieces that launches are made of, and pieces that break them. */
 const PIECES = [
   'vllm serve m',
@@ -78,7 +78,6 @@ const PIECES = [
   '&a',
   '{{ x }}',
 ];
-// biome-ignore-end lint/suspicious/noTemplateCurlyInString: shell variables
 const soup = fc
   .array(fc.oneof(fc.constantFrom(...PIECES), fc.string({ maxLength: 6 })), { maxLength: 30 })
   .map(parts => parts.join(' '));

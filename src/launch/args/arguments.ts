@@ -2,7 +2,7 @@ import { type Problem, problem, unresolved } from '../problems.js';
 import type { Word } from '../shell/words.js';
 import type { Edit } from '../text/edits.js';
 import type { NewFlag } from '../text/layout.js';
-import type { Traced } from '../text/traced.js';
+import { Traced } from '../text/traced.js';
 import type { ArgValue } from '../types.js';
 import { type FlagKind, flagKind, isEngineArgument, kebab, resolveFlag } from './flags.js';
 import { replaceValue, type Slot } from './slot.js';
@@ -266,6 +266,12 @@ const readFlag = (flag: TypedFlag, words: Word[], i: number, options: ReadOption
     };
   }
 
+  const torn = kind?.json && values.length === 1 ? tornJson(words, next) : 0;
+  if (torn) {
+    const whole = joinWords(words.slice(next - 1, next + torn));
+    values.splice(0, 1, whole);
+    next += torn;
+  }
   const used = flag.value === null ? values : [word];
   const texts = flag.value === null ? values.map(value => value.text) : [flag.value];
   for (const value of used) problems.push(...unresolvedProblems(value));
@@ -300,6 +306,37 @@ const readFlag = (flag: TypedFlag, words: Word[], i: number, options: ReadOption
     slot,
     next,
     dropped: false,
+  };
+};
+
+const depthOf = (text: string): number => (text.match(/[{[]/g)?.length ?? 0) - (text.match(/[}\]]/g)?.length ?? 0);
+
+/** How many more words belong to JSON that a missing quote lets the shell tear apart: `{'image': 2}`. */
+const tornJson = (words: Word[], next: number): number => {
+  const first = words[next - 1]!;
+  if (first.quoted && !first.text.text.startsWith('{')) return 0;
+  let depth = depthOf(first.text.text);
+  if (!/^[{[]/.test(first.text.text) || depth <= 0) return 0;
+  for (let more = 1; more <= 20; more++) {
+    const word = words[next - 1 + more];
+    if (!word || isFlagWord(word)) return 0;
+    depth += depthOf(word.text.text);
+    if (depth <= 0) return more;
+  }
+  return 0;
+};
+
+/** Neighbouring words as one, a blank between them. */
+const joinWords = (words: Word[]): Word => {
+  const pieces = words.flatMap((word, i) => {
+    const { text } = word;
+    return i === 0 || !text.length ? [text] : [text.as(' ', 0, 1, text.context(0)), text];
+  });
+  return {
+    ...words[0]!,
+    text: Traced.join(pieces),
+    end: words.at(-1)!.end,
+    unresolved: words.flatMap(word => word.unresolved),
   };
 };
 
