@@ -142,7 +142,7 @@ const calculation = (source: string, at: Case): Truth => {
 };
 
 /** torch's and Python's own frames. */
-const PLUMBING = /(?:^|[/\\])(?:torch|asyncio|multiprocessing|concurrent|contextlib)[/\\.]/;
+const PLUMBING = /(?:^|[/\\])(?:torch|asyncio|multiprocessing|concurrent|contextlib|tracing)[/\\.]/;
 
 /** Text that a frame condition is matched against. */
 const frameText = (one: StackTrace['frames'][number]): string => `${one.file} ${one.function}`;

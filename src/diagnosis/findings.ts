@@ -12,6 +12,8 @@ export interface Findings {
   wrappers: LogEvent[];
   /** Tracebacks whose last line is missing: the text was cut before the error. */
   cutTraces: StackTrace[];
+  /** A traceback that is cut inside a library that takes no GPU memory: fetching, checking of arguments, sockets. */
+  elsewhere: StackTrace | null;
   /** Signs that it works: readiness, requests answered. */
   working: LogEvent[];
   /** The last line that shows room for the KV cache, where nothing that was begun after it is left unfinished. */
@@ -59,6 +61,8 @@ export const findingsOf = (at: Case): Findings => {
     others,
     wrappers: at.events.filter(event => classOf(event) === 'wrapper'),
     cutTraces: at.traces.filter(trace => trace.error.trim() === ''),
+    elsewhere:
+      at.traces.find(trace => trace.error.trim() === '' && ELSEWHERE.test(trace.frames.at(-1)?.file ?? '')) ?? null,
     working: at.events.filter(event => WORKING.includes(event.id) && !isCutReport(event)),
     sized: sizedOf(at),
     harmless: at.events.filter(event => classOf(event) === 'harmless'),
@@ -70,6 +74,9 @@ export const findingsOf = (at: Case): Findings => {
 /** The budget report and the start-up check begin alike: only the whole report proves a start. */
 const isCutReport = (event: LogEvent): boolean =>
   event.id === 'budget-report' && event.values.activationGiB === undefined && event.values.budgetGiB === undefined;
+
+const ELSEWHERE =
+  /[/\\](?:huggingface_hub|requests|urllib3|httpx|httpcore|pydantic|argparse\.py|socket\.py|ssl\.py|uvicorn)(?:[/\\]|$)/;
 
 const sizedOf = (at: Case): LogEvent | null => {
   const sized = at.events.findLast(event => SIZED.includes(event.id));

@@ -48,7 +48,10 @@ const phaseOf = (verdict: Verdict, at: Case, ofCause: string[] | undefined): Pha
 };
 
 const summaryOf = (verdict: Verdict, at: Case, found: Findings): Text => {
-  const first = (found.others[0] ?? found.stalled ?? found.wrappers[0])?.text.slice(0, 200) ?? '';
+  const first =
+    (found.others[0] ?? found.stalled ?? found.wrappers[0])?.text.slice(0, 200) ??
+    found.elsewhere?.frames.at(-1)?.file ??
+    '';
   switch (verdict) {
     case 'healthy':
       return found.working.length > 0
@@ -89,6 +92,17 @@ const proofOf = (verdict: Verdict, at: Case, found: Findings): Evidence[] => {
           en: 'Nothing moves any more: a hang, no shortage.',
           zh: '没有任何进展:是卡住,不是不足。',
         });
+      if (found.others.length === 0 && found.elsewhere)
+        return [
+          {
+            line: found.elsewhere.line,
+            text: found.elsewhere.frames.at(-1)!.file,
+            says: {
+              en: 'The traceback ends in a library that takes no GPU memory (fetching, checking, sockets).',
+              zh: '调用栈停在不占用显存的库中(下载、参数检查、套接字)。',
+            },
+          },
+        ];
       return meanings(found.others);
     case 'healthy':
       return [

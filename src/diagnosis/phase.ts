@@ -32,8 +32,12 @@ export const phaseOf = (run: RunReading | null): Phase => {
   // A request's functions before the server was up: the warm-up that follows capture runs them on made-up requests.
   if (told === 'serving' && has(['graphs-captured', 'budget-report']) && !has(UP) && !has(HAD_RUN))
     return 'sampler-warmup';
-  if (told !== 'unknown') return told;
-  return methodOf(run.events) ?? loopOf(run) ?? poolsOf(run.events) ?? (has(HAD_RUN) ? 'serving' : 'unknown');
+  // The profile run computes made-up requests with the same functions: only the loop around them shows a server.
+  const ambiguous = told === 'serving' && !has(UP) && !has(HAD_RUN) && run.traces.every(trace => !hasLoop(trace));
+  if (told !== 'unknown' && !ambiguous) return told;
+  return (
+    methodOf(run.events) ?? poolsOf(run.events) ?? (has(HAD_RUN) || run.traces.some(hasLoop) ? 'serving' : 'unknown')
+  );
 };
 
 /** The call in the last source line of a traceback whose error is missing, read as one more frame. */
@@ -56,13 +60,26 @@ const methodOf = (events: LogEvent[]): Phase | null => {
   return null;
 };
 
-/** The worker's loop for requests stands in a traceback. */
-const loopOf = (run: RunReading): Phase | null =>
-  run.traces.some(trace =>
-    trace.frames.some(frame => Object.hasOwn(METHODS, frame.function) && METHODS[frame.function] === 'serving'),
-  )
-    ? 'serving'
-    : null;
+/** The loops that take requests: around them nothing is made up. */
+const LOOPS = new Set([
+  'run_busy_loop',
+  'run_engine_loop',
+  'engine_step',
+  '_run_engine',
+  'start_worker_execution_loop',
+  'step_async',
+  'step_with_batch_queue',
+  'process_engine_step',
+  '_process_engine_step',
+  'create_chat_completion',
+  'create_completion',
+  'wake_up',
+  'sleep',
+  'generate',
+  'get_logprobs',
+]);
+
+const hasLoop = (trace: StackTrace): boolean => trace.frames.some(frame => LOOPS.has(frame.function));
 
 /** torch prints private pools only where graphs exist: capture had begun, and with KV sized nothing else is left but it. */
 const poolsOf = (events: LogEvent[]): Phase | null => {
