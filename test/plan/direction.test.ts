@@ -129,3 +129,15 @@ describe('expandable segments', () => {
     expect(plan.fixes[0]!.changes[0]!.to).toBe('expandable_segments:True,max_split_size_mb:512');
   });
 });
+
+describe('what is told', () => {
+  it('leaves no placeholder open', () => {
+    for (const facts of [{}, { reservedUnallocatedGiB: 0.1 }, { requestedGiB: 1, reservedUnallocatedGiB: 0.1 }])
+      for (const phase of ['load', 'profile', 'kv-cache', 'graph-capture', 'serving'] as const)
+        for (const cause of ['serving-peak', 'weights-exceed-gpu', 'kv-cache-too-small', 'cuda-graph-memory']) {
+          const plan = planOf({ causes: [cause], phase, facts: { ...CARD, gpuMemoryUtilization: 0.96, ...facts } });
+          for (const { why } of [...plan.fixes, ...plan.notHelpful])
+            expect(`${why.en}${why.zh}`).not.toMatch(/\{\w+\}/);
+        }
+  });
+});
