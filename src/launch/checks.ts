@@ -115,9 +115,11 @@ export const checkLaunch = (launch: Launch, version: string | null, context: Che
     values: Record<string, string | number>,
     fatal: boolean,
   ) => {
+    const text = fill(message, { name, release: release ?? 'vLLM', ...values });
     checks.push({
       code,
-      message: say(fill(message, { name, release: release ?? 'vLLM', ...values }), context.lang ?? 'en'),
+      message: say(text, context.lang ?? 'en'),
+      text,
       ...placeOf(launch.text, name),
       release,
       fatal,

@@ -66,7 +66,7 @@ export const upgradeLaunch = (
   const set = new Map<string, LaunchChange>();
   const notes: LaunchNote[] = [];
   const note = (code: string, name: string, text: Text) =>
-    notes.push({ code, message: say(text, lang), ...placeOf(launch.text, name), release });
+    notes.push({ code, message: say(text, lang), text, ...placeOf(launch.text, name), release });
 
   const handle = (where: 'vllm' | 'env', name: string, value: ArgValue) => {
     const isCommand = COMMAND_LINE.has(launch.program);

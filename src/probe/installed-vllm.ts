@@ -71,11 +71,13 @@ const flagsIn = (location: string): string[] | null => {
   const root = join(location, 'vllm');
   const engine = read(join(root, 'engine', 'arg_utils.py'));
   if (!engine) return null;
-  const server =
-    ['entrypoints/common/cli_args.py', 'entrypoints/launchers/cli_args.py', 'entrypoints/openai/cli_args.py']
-      .map(file => read(join(root, file)))
-      .find(Boolean) ?? '';
-  const named = [...`${engine}\n${server}`.matchAll(/["']--([a-z][a-z0-9-]{1,60})["']/g)].map(match => match[1]!);
+  // The server's own flags have moved from release to release.
+  const first = (...files: string[]) => files.map(file => read(join(root, 'entrypoints', file))).find(Boolean) ?? '';
+  const server = first('common/cli_args.py', 'launchers/cli_args.py', 'openai/cli_args.py');
+  const serve = first('cli/serve.py');
+  const named = [...`${engine}\n${server}\n${serve}`.matchAll(/["']--([a-z][a-z0-9-]{1,60})["']/g)].map(
+    match => match[1]!,
+  );
   const fields = [...server.matchAll(/^ {4}([a-z][a-z0-9_]{1,60}): /gm)].map(match => match[1]!.replaceAll('_', '-'));
   return [...new Set([...named, ...fields])].sort();
 };
