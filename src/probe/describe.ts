@@ -209,9 +209,14 @@ const systemLines = (probe: Probe | MachineProbe, put: Put): string[] => {
   );
   if (!('host' in probe)) return told.length ? ['', told.join(' · ')] : [];
   const { host, vllm } = probe;
-  const parts = [host.os, host.kernel, host.cpu, host.isWsl && 'WSL', host.isContainer && put(WORDS.container)].filter(
-    Boolean,
-  );
+  const parts = [
+    host.os,
+    host.kernel,
+    host.cpu,
+    host.isWsl && 'WSL',
+    host.docker && `Docker ${host.docker}`,
+    host.isContainer && put(WORDS.container),
+  ].filter(Boolean);
   return [
     '',
     `${put(WORDS.system)}${put(WORDS.colon)}${parts.join(' · ')}`,

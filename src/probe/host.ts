@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cpu, mem, osInfo } from 'systeminformation';
+import { cpu, dockerInfo, mem, osInfo } from 'systeminformation';
 import { parseProbe } from './parsers/index.js';
-import type { HostMemory, Limits } from './parsers/types.js';
+import type { HostMemory, Limits, OomKill } from './parsers/types.js';
+import { runTool } from './run-tool.js';
 
 export interface Host {
   os: string | null;
@@ -12,6 +13,8 @@ export interface Host {
   cores: number | null;
   isWsl: boolean;
   isContainer: boolean;
+  /** Version of a Docker server that answers here. */
+  docker: string | null;
 }
 
 const read = (path: string): Promise<string | null> =>
@@ -35,9 +38,10 @@ const within = async <T>(promise: Promise<T>, ms: number, value: T): Promise<T> 
 
 /** Operating system and processor. */
 export const probeHost = async (): Promise<Host> => {
-  const [system, processor, version] = await Promise.all([
+  const [system, processor, docker, version] = await Promise.all([
     within(osInfo(), 3000, null),
     within(cpu(), 3000, null),
+    within(dockerInfo(), 2000, null),
     read('/proc/version'),
   ]);
   return {
@@ -50,6 +54,7 @@ export const probeHost = async (): Promise<Host> => {
       existsSync('/.dockerenv') ||
       existsSync('/run/.containerenv') ||
       process.env.KUBERNETES_SERVICE_HOST !== undefined,
+    docker: docker?.serverVersion || null,
   };
 };
 
@@ -103,4 +108,19 @@ export const probeLimits = async (): Promise<Limits> => {
     limits.shmUsedBytes = (shm.blocks - shm.bfree) * shm.bsize;
   }
   return limits;
+};
+
+const KILLS_TOLD = 10;
+
+/**
+ * The kernel's last OOM kills, newest first; null when neither dmesg nor the journal may be read (which is not "none").
+ */
+export const probeKills = async (run: typeof runTool = runTool): Promise<OomKill[] | null> => {
+  const buffer = await run('dmesg', [], 3000);
+  const answer =
+    buffer.outcome === 'ok' && buffer.stdout !== ''
+      ? buffer
+      : await run('journalctl', ['-k', '-b', '-q', '--no-pager', '-n', '5000', '-o', 'short-iso'], 3000);
+  if (answer.outcome !== 'ok' || answer.stdout === '') return null;
+  return (parseProbe(answer.stdout)?.oomKills ?? []).slice(-KILLS_TOLD).reverse();
 };

@@ -1,5 +1,5 @@
 import { probeGpus } from './gpus.js';
-import { type Host, probeHost, probeLimits, probeMemory } from './host.js';
+import { type Host, probeHost, probeKills, probeLimits, probeMemory } from './host.js';
 import { findInstalledVllm, type InstalledVllm } from './installed-vllm.js';
 import type { Probe } from './parsers/types.js';
 import { isUnified } from './parsers/unified.js';
@@ -15,11 +15,18 @@ export interface MachineProbe extends Probe {
 let running: Promise<MachineProbe> | null = null;
 
 const ask = async (): Promise<MachineProbe> => {
-  const [gpus, host, memory, limits] = await Promise.all([probeGpus(), probeHost(), probeMemory(), probeLimits()]);
+  const [gpus, host, memory, limits, kills] = await Promise.all([
+    probeGpus(),
+    probeHost(),
+    probeMemory(),
+    probeLimits(),
+    probeKills(),
+  ]);
   const probe: MachineProbe = {
     ...gpus.probe,
     ...(memory && { memory }),
     limits,
+    ...(kills && { oomKills: kills }),
     host,
     vllm: findInstalledVllm(),
     hung: gpus.hung,

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { describeProbe } from '../../src/probe/describe.js';
 import { factsFromProbe } from '../../src/probe/facts.js';
 import { probeGpus } from '../../src/probe/gpus.js';
+import { probeKills } from '../../src/probe/host.js';
 import { findInstalledVllm } from '../../src/probe/installed-vllm.js';
 import { probeMachine } from '../../src/probe/machine.js';
 import { parseProbe } from '../../src/probe/parsers/index.js';
@@ -109,6 +110,24 @@ describe('asking for GPUs', () => {
     expect((await probeGpus(rocm.run)).probe.gpus).toMatchObject([{ totalMiB: 16368 }]);
   });
   it('no tool: no GPU, no error', async () => expect(await probeGpus(played({}).run)).toEqual({ probe: {}, hung: [] }));
+});
+
+describe('kills that the kernel remembers', () => {
+  const line = (pid: number) => `Out of memory: Killed process ${pid} (python3) total-vm:7kB`;
+  const answering = (answers: Record<string, ToolResult>) => async (file: string) =>
+    answers[file] ?? { outcome: 'missing' as const, stdout: '' };
+  it('newest first, from the journal where dmesg is forbidden', async () => {
+    const journal = { outcome: 'ok' as const, stdout: [1, 2, 3].map(line).join('\n') };
+    expect(
+      (await probeKills(answering({ dmesg: { outcome: 'failed', stdout: '' }, journalctl: journal })))!.map(
+        kill => kill.pid,
+      ),
+    ).toEqual([3, 2, 1]);
+    expect(
+      await probeKills(answering({ dmesg: { outcome: 'ok', stdout: 'usb 1-1: new device' }, journalctl: journal })),
+    ).toEqual([]);
+  });
+  it('unknown where nothing may be read', async () => expect(await probeKills(answering({}))).toBeNull());
 });
 
 describe('this machine', () => {
