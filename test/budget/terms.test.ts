@@ -212,3 +212,32 @@ describe('pipeline stages', () => {
     expect(sizes(2)).toEqual([31, 30]);
   });
 });
+
+describe('mixed precision', () => {
+  it('takes the algorithm of every module, and the head too', () => {
+    const quantized_layers = Object.fromEntries([
+      ...[0, 1].flatMap(i => [
+        [`model.layers.${i}.self_attn.q_proj`, { quant_algo: 'FP8' }],
+        [`model.layers.${i}.mlp.gate_proj`, { quant_algo: 'W4A16_NVFP4' }],
+      ]),
+      ['lm_head', { quant_algo: 'W4A16_NVFP4' }],
+    ]);
+    const shape = {
+      ...shapeOf('Qwen/Qwen3-8B'),
+      layers: shapeOf('Qwen/Qwen3-8B').layers.slice(0, 4),
+      quantization: { quant_method: 'modelopt', quant_algo: 'MIXED_PRECISION', quantized_layers },
+    };
+    const scheme = quantisationOf(shape, null, null)!;
+    expect(scheme.bits('mlp')).toBeCloseTo((4.5 + 16) / 2);
+    expect(scheme.bits('attention')).toBeCloseTo((8.004 + 16) / 2);
+    expect(scheme.headBits).toBe(4.5);
+  });
+
+  it('a spared layer counts where it has the part', () => {
+    const shape = shapeOf('nvidia/GLM-5.2-NVFP4');
+    const scheme = quantisationOf(shape, null, null)!;
+    // The first three layers are dense and spared as a whole: no expert is among them.
+    expect(scheme.bits('expert')).toBe(4.5);
+    expect(scheme.bits('attention')).toBe(16);
+  });
+});

@@ -6,6 +6,8 @@ export interface Quantisation {
   /** vLLM's name of the method, or null for none. */
   method: string | null;
   bits(role: Role): number;
+  /** Bits of the output head: 16 in nearly all checkpoints. */
+  headBits: number;
   /** How sure the bits are, as a fraction of the weights. */
   doubt: number;
 }
@@ -14,7 +16,7 @@ const LINEAR_ROLES: Role[] = ['attention', 'state', 'mlp', 'shared', 'expert'];
 
 /** A module name as checkpoints write it, one for each role, to hold against the patterns of what stays unquantised. */
 const SAMPLES: Record<string, string[]> = {
-  attention: ['self_attn', 'attn', 'attention', 'mixer.q_proj'],
+  attention: ['self_attn', 'attn', 'attention', 'mixer.q_proj', 'mixer.k_proj', 'mixer.v_proj', 'mixer.o_proj'],
   state: ['linear_attn', 'mamba', 'mixer.in_proj', 'mixer.out_proj'],
   mlp: ['mlp.gate_proj', 'mlp.up_proj', 'mlp.down_proj', 'mlp.(gate', 'mlp.gate_up_proj', 'feed_forward'],
   shared: ['shared_expert'],
@@ -30,18 +32,25 @@ const rolesNamed = (pattern: string): Role[] => {
   const named = LINEAR_ROLES.filter(role => SAMPLES[role]!.some(sample => tail.includes(sample)));
   // "mlp.shared_experts.up_proj" is the shared expert's, "mlp.experts" the experts'; a bare "mlp" is the dense one's.
   if (named.includes('shared')) return ['shared'];
+  if (tail.includes('linear_attn')) return ['state'];
   if (/(?:^|\.)mlp\*?$/.test(tail)) return ['mlp', 'shared', 'expert'];
   // One projection of the attention (kv_b_proj) or the indexer alone is not the attention.
   if (/self_attn\.(?:indexer|kv_b|kv_a|q_norm|k_norm)/.test(tail)) return [];
   return named;
 };
 
-/** Fraction of a role's layers that stays in 16 bit, from the config's list of spared modules. */
-const sparedShares = (patterns: unknown[], shape: ModelShape): Record<string, number> => {
+/** The layers that have weights of a role. */
+const holdersOf = (shape: ModelShape): Map<Role, Set<number>> => {
   const holders = new Map<Role, Set<number>>(LINEAR_ROLES.map(role => [role, new Set()]));
   shape.layers.forEach((layer, i) => {
     for (const { role } of layer.tensors) holders.get(role)?.add(i);
   });
+  return holders;
+};
+
+/** Fraction of a role's layers that stays in 16 bit, from the config's list of spared modules. */
+const sparedShares = (patterns: unknown[], shape: ModelShape): Record<string, number> => {
+  const holders = holdersOf(shape);
   const everywhere = new Set<Role>();
   const spared = new Map<Role, Set<number>>(LINEAR_ROLES.map(role => [role, new Set()]));
   for (const pattern of patterns.slice(0, 20_000)) {
@@ -85,6 +94,43 @@ interface Scheme {
   only: Role[] | null;
   doubt: number;
 }
+
+const bitsOfAlgorithm = (algorithm: string): number | null => {
+  if (/NVFP4|FP4/.test(algorithm)) return NVFP4;
+  if (/FP8/.test(algorithm)) return FP8_TENSOR;
+  if (/W4A16|INT4/.test(algorithm)) return INT4(128, true);
+  return /INT8|W8A8/.test(algorithm) ? 8.004 : null;
+};
+
+interface Mixed {
+  roles: Map<Role, number>;
+  headBits: number;
+}
+
+/** ModelOpt's MIXED_PRECISION: an algorithm for every module; layers that it does not name stay in 16 bit. */
+const mixedBits = (layers: Record<string, unknown>, shape: ModelShape): Mixed => {
+  const holders = holdersOf(shape);
+  const named = new Map<Role, Map<number | '*', number>>();
+  let headBits = 16;
+  for (const [module, entry] of Object.entries(layers).slice(0, 200_000)) {
+    const bits = bitsOfAlgorithm(String((entry as { quant_algo?: unknown } | null)?.quant_algo ?? '').toUpperCase());
+    if (bits === null) continue;
+    if (/(?:^|\.)lm_head$/.test(module.slice(0, 200))) headBits = bits;
+    const layer = /layers\.(\d{1,4}|\*)/.exec(module.slice(0, 200))?.[1];
+    if (layer === undefined) continue;
+    for (const role of rolesNamed(module)) {
+      const known = named.get(role) ?? new Map();
+      named.set(role, known.set(layer === '*' ? '*' : Number(layer), bits));
+    }
+  }
+  const average = (role: Role): number => {
+    const known = named.get(role);
+    const all = [...(holders.get(role) ?? [])];
+    if (!known || all.length === 0) return 16;
+    return all.reduce((sum, i) => sum + (known.get(i) ?? known.get('*') ?? 16), 0) / all.length;
+  };
+  return { roles: new Map(LINEAR_ROLES.map(role => [role, average(role)])), headBits };
+};
 
 /** The scheme that a name tells (`Qwen3-8B-AWQ`, `...-w8a8`, `Q4_K_M.gguf`); null when it tells none. */
 export const schemeInName = (name: string): Scheme | null => {
@@ -151,34 +197,43 @@ const schemeOfConfig = (raw: unknown): { scheme: Scheme; spared: unknown[] } | n
   if (method === 'exl3' && bits) return make(bits, 0.08);
   const algorithm = config.text('quant_algo')?.toUpperCase() ?? '';
   if (config.text('moe_quant_algo') === 'NVFP4') return make(NVFP4, 0.05, ['expert']);
-  if (/NVFP4|FP4/.test(algorithm)) return make(NVFP4, 0.03);
-  if (/FP8/.test(algorithm)) return make(FP8_TENSOR, 0.003);
-  if (/W4A16|INT4/.test(algorithm)) return make(INT4(group, true));
-  if (/INT8|W8A8/.test(algorithm)) return make(8.004, 0.003);
+  const width = bitsOfAlgorithm(algorithm);
+  if (width !== null) return make(width, width === NVFP4 ? 0.03 : 0.005);
   const groups = config.raw('config_groups');
   const first = isRecord(groups) ? Object.values(groups)[0] : null;
   const weights = isRecord(first) ? new Fields(first).part('weights') : null;
   if (weights?.number('num_bits')) {
-    const width = weights.number('num_bits')!;
+    const storedBits = weights.number('num_bits')!;
     const size = weights.number('group_size') || 128;
     const float = weights.text('type') === 'float';
-    if (width === 8) return make(8.004, 0.003);
-    if (width === 4 && float)
+    if (storedBits === 8) return make(8.004, 0.003);
+    if (storedBits === 4 && float)
       return make(/mxfp4/.test(config.text('format') ?? '') ? MXFP4 : 4 + 8 / (weights.number('group_size') || 16));
-    return make(width + 16 / size + (weights.flag('symmetric') === false ? 4 / size : 0));
+    return make(storedBits + 16 / size + (weights.flag('symmetric') === false ? 4 / size : 0));
   }
   if (method === 'fp8' || method === 'fbgemm_fp8')
     return make(Array.isArray(config.raw('weight_block_size')) ? FP8_BLOCK : FP8_TENSOR, 0.005);
   return null;
 };
 
-const UNQUANTISED: Quantisation = { method: null, bits: () => 16, doubt: 0 };
+const UNQUANTISED: Quantisation = { method: null, bits: () => 16, headBits: 16, doubt: 0 };
 
 /**
  * How the model's weights are stored. Believed in this order: the checkpoint's own quantization_config, then what the
  * command or the log says (--quantization), then what the name says. Null: quantised in a way whose bits are unknown.
  */
 export const quantisationOf = (shape: ModelShape, method: string | null, name: string | null): Quantisation | null => {
+  const stored = new Fields(isRecord(shape.quantization) ? shape.quantization : {});
+  const modules = (stored.part('quantization') ?? stored).raw('quantized_layers');
+  if (isRecord(modules) && (stored.part('quantization') ?? stored).text('moe_quant_algo') === null) {
+    const mixed = mixedBits(modules, shape);
+    return {
+      method: 'modelopt_mixed',
+      doubt: 0.02,
+      headBits: mixed.headBits,
+      bits: role => mixed.roles.get(role) ?? 16,
+    };
+  }
   const fromConfig = schemeOfConfig(shape.quantization);
   const asked = method && !/^(?:auto|none)$/i.test(method) ? method : null;
   const named = name ? schemeInName(name) : null;
@@ -194,6 +249,7 @@ export const quantisationOf = (shape: ModelShape, method: string | null, name: s
   return {
     method: scheme.method,
     doubt: scheme.doubt,
+    headBits: 16,
     bits: role => {
       if (!LINEAR_ROLES.includes(role) || (scheme.only && !scheme.only.includes(role))) return 16;
       if (role === 'expert' && shape.expertDtype === 'fp4') return scheme.method === 'fp8' ? MXFP4 : scheme.bits;

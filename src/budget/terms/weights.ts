@@ -91,7 +91,7 @@ export const weightsOf = (shape: ModelShape, quantisation: Quantisation, setting
   }
   const table = (paddedVocab(shape.vocab) * shape.hidden * 2 * wide) / tp;
   if (stage.isFirst) bytes += table + (shape.otherParams * 2 * wide) / tp + visionBytes(shape, tp);
-  if (stage.isLast && (!shape.tied || pp > 1)) bytes += table;
+  if (stage.isLast && (!shape.tied || pp > 1)) bytes += (table * quantisation.headBits) / 16;
   bytes += loraBytes(stage, settings) + shape.rotaryElements * 2;
   const own = around(
     Math.max(0, bytes / GIB - settings.cpuOffloadGiB),
