@@ -1,10 +1,7 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import { readLog } from '../log/index.js';
-import { planRetest, startRetest } from '../retest/index.js';
 import { findLogs, logFilesIn } from '../session/find-logs.js';
 import { factsFromProbe, machineInWords } from '../session/machine.js';
-import { answerOf } from '../session/record.js';
 import type { SessionStore } from '../session/store.js';
 import type { Services, Source } from '../ui/services.js';
 import { openFile } from './input.js';
@@ -26,8 +23,8 @@ const fileSource = (path: string): Source => ({
 
 /** The wizard's view of the real machine: files, programs, the session store. */
 export const realServices = (store: SessionStore): Services => ({
-  answerOf,
-  readLog,
+  engine: async () => (await import('./wizard-engine.js')).engine,
+  readLog: async chunks => (await import('../log/index.js')).readLog(chunks),
   async openFile(path) {
     // Told at once when it cannot be read; opened anew for every reading.
     await openFile(path);
@@ -50,8 +47,7 @@ export const realServices = (store: SessionStore): Services => ({
     const logs = found.map(({ shown, name, open }) => ({ shown, source: { name, open } }));
     return { facts: factsFromProbe(probe), shown: machineInWords(probe), logs: [...logs, ...files] };
   },
-  planRetest: (command, via) => planRetest(command, via),
-  retest: (plan, options) => startRetest(plan, options).done,
+  retest: async (plan, options) => (await import('../retest/index.js')).startRetest(plan, options).done,
   save: record => store.save(record),
   writeNew(name, text) {
     const extension = extname(name);

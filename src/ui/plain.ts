@@ -48,7 +48,12 @@ export const runPlain = async ({
   sources,
   command,
 }: StartOptions): Promise<WizardState> => {
-  const wizard = createWizard(record, services, { lang, plain: true, spoken: true });
+  const wizard = createWizard(record, services, {
+    lang,
+    plain: true,
+    spoken: true,
+    engine: await services.engine(),
+  });
   const lines = createInterface({ input: keyboard, output: process.stdout, terminal: false });
   const queue = lines[Symbol.asyncIterator]();
   lines.on('SIGINT', () => lines.close());

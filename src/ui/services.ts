@@ -1,6 +1,9 @@
+import type { Lang } from '../common/text.js';
 import type { Facts } from '../facts/types.js';
+import type { Launch, LaunchChange } from '../launch/types.js';
 import type { LogReading } from '../log/types.js';
 import type { RetestEvent, RetestPlan, RetestResult } from '../retest/types.js';
+import type { Preview } from '../session/preview.js';
 import type { SessionRecord } from '../session/record.js';
 import type { Answer } from '../session/types.js';
 
@@ -19,16 +22,30 @@ export interface MachineFindings {
   logs: { shown: string; source: Source }[];
 }
 
-/** Everything outside the wizard: it asks for things here, so that tests and the demo can answer differently. */
-export interface Services {
+/** What thinks. Large, so that it comes apart from the screens. */
+export interface Engine {
   /** The pipeline from a round of the record to its answer. */
   answerOf(record: SessionRecord, round?: number): Answer | null;
+  previewFixes(answer: Answer, ids: readonly string[], modelConfig: unknown): Preview;
+  planRetest(command: string, via: RetestPlan['via']): RetestPlan;
+  readLaunch(text: string): Launch | null;
+  editLaunch(text: string, changes: LaunchChange[]): { text: string };
+  renderAnswer(
+    answer: Answer,
+    format: 'markdown' | 'html' | 'json',
+    options: { lang: Lang; showSecrets: boolean },
+  ): string;
+}
+
+/** Everything outside the wizard: it asks for things here, so that tests and the demo can answer differently. */
+export interface Services {
+  /** Loaded once; the first screen is drawn before it is there. */
+  engine(): Promise<Engine>;
   readLog(chunks: AsyncIterable<string>): Promise<LogReading>;
   /** @throws an error with `what` and `next` for a file that cannot be read */
   openFile(path: string): Promise<Source>;
   isFile(path: string): boolean;
   probe: ((signal: AbortSignal) => Promise<MachineFindings>) | null;
-  planRetest(command: string, via: RetestPlan['via']): RetestPlan;
   retest(
     plan: RetestPlan,
     options: { onEvent: (event: RetestEvent) => void; signal: AbortSignal },

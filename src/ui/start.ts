@@ -31,6 +31,7 @@ export const startWizard = async (options: StartOptions): Promise<WizardState> =
   });
   const wizard = createWizard(record, services, {
     lang,
+    ...(record.rounds.length > 0 ? { engine: await services.engine() } : {}),
     plain: Boolean(process.env.NO_COLOR),
     onEnd: () => leave(),
   });
@@ -43,6 +44,8 @@ export const startWizard = async (options: StartOptions): Promise<WizardState> =
   for (const signal of signals) process.on(signal, onSignal);
   const undraw = draw(wizard, process.stdout);
   keys.listen(createController(wizard));
+  // After the first frame.
+  setTimeout(() => void wizard.warmUp(), 20);
   if (sources.length > 0) void wizard.openSources(sources, command);
   await left;
   await undraw();

@@ -1,12 +1,10 @@
 import { fill, type Lang, type Text } from '../common/text.js';
 import { mergeFacts } from '../facts/merge.js';
 import type { FactName, Facts } from '../facts/types.js';
-import { editLaunch, readLaunch } from '../launch/index.js';
 import type { LogReading, Phase } from '../log/types.js';
-import { renderAnswer } from '../report/render.js';
 import { BISECT_FLAGS, type BisectProgress, bisect, type Trial } from '../retest/bisect.js';
 import type { RetestEvent, RetestPlan, RetestVia } from '../retest/types.js';
-import { type Preview, previewFixes } from '../session/preview.js';
+import type { Preview } from '../session/preview.js';
 import {
   type AskedQuestion,
   type Attempt,
@@ -26,7 +24,7 @@ import type { Answer } from '../session/types.js';
 import { openPaste, type Paste, readSources } from './intake.js';
 import { emptyScreens, type ScreenStates } from './screen-states.js';
 import { firstStop } from './screens/facts.js';
-import type { MachineFindings, Services, Source } from './services.js';
+import type { Engine, MachineFindings, Services, Source } from './services.js';
 import { STR } from './strings.js';
 
 /** What a running re-test shows; kept small whatever the child prints. */
@@ -94,7 +92,7 @@ const errorText = (error: unknown): Text => {
 export const createWizard = (
   record: SessionRecord,
   services: Services,
-  options: { lang: Lang; plain?: boolean; spoken?: boolean; onEnd?: () => void },
+  options: { lang: Lang; plain?: boolean; spoken?: boolean; engine?: Engine; onEnd?: () => void },
 ) => {
   let state: WizardState = {
     record,
@@ -116,6 +114,15 @@ export const createWizard = (
     ended: false,
   };
   const listeners = new Set<() => void>();
+  let engine: Engine | null = options.engine ?? null;
+  /** There is nothing to think about before something was read or asked, and by then it is loaded. */
+  const thinking = (): Engine => {
+    if (!engine) throw new Error('the engine was used before it was loaded');
+    return engine;
+  };
+  const loaded = async () => {
+    engine ??= await services.engine();
+  };
   const written: string[] = [];
   let saveFailed = false;
   let sources: Source[] = [];
@@ -157,10 +164,11 @@ export const createWizard = (
 
   /** Everything that follows from the record. */
   const derive = (before: WizardState, next: SessionRecord, fresh = false): Partial<WizardState> => {
+    if (next.rounds.length === 0) return { record: next, answer: null, first: null, proven: null, preview: null };
     const known = !fresh && sameKey(answerKey(before.record), answerKey(next));
-    const answer = known ? before.answer : services.answerOf(next);
-    const preview = answer && previewFixes(answer, selectedIds(next, answer), next.modelConfig);
-    const first = next.rounds.length < 2 ? answer : known ? before.first : services.answerOf(next, 0);
+    const answer = known ? before.answer : thinking().answerOf(next);
+    const preview = answer && thinking().previewFixes(answer, selectedIds(next, answer), next.modelConfig);
+    const first = next.rounds.length < 2 ? answer : known ? before.first : thinking().answerOf(next, 0);
     const attempt = currentRound(next)?.attempt;
     const same = currentRound(before.record)?.attempt === attempt;
     const proven =
@@ -168,7 +176,7 @@ export const createWizard = (
         ? null
         : known && same && !fresh
           ? before.proven
-          : services.answerOf({ ...next, rounds: [...next.rounds, newRound('', attempt.reading, attempt.command)] });
+          : thinking().answerOf({ ...next, rounds: [...next.rounds, newRound('', attempt.reading, attempt.command)] });
     return { record: next, answer, first, proven, preview };
   };
 
@@ -201,7 +209,7 @@ export const createWizard = (
   const planAhead = (via: RetestVia) => {
     const command = commandToTry(state);
     if (command === null) return;
-    const plan = services.planRetest(command, via);
+    const plan = thinking().planRetest(command, via);
     // A command that cannot be started here (a file of another host, YAML) can still be tried by hand.
     if (plan.start === null && via !== 'manual') return planAhead('manual');
     const { load } = state.screens.retest.plan ?? {};
@@ -268,13 +276,14 @@ export const createWizard = (
   const commandOnly = (reading: LogReading, text: string | null): string | null => {
     if (text === null || text.length > 20_000) return null;
     const silent = reading.runs.every(run => run.events.length === 0 && run.traces.length === 0);
-    return silent && readLaunch(text) ? text : null;
+    return silent && thinking().readLaunch(text) ? text : null;
   };
 
   const readAll = async (pasted: Paste | null, given: string | null = null, stay = false) => {
     let whole = false;
     const read = sources;
     await waitFor(STR.log.readingIt, async signal => {
+      await loaded();
       const reading = await readSources(read, services, signal, progress =>
         setScreen('log', {
           progress: { ...progress, reading: progress.reading ?? state.screens.log.progress?.reading ?? null },
@@ -310,6 +319,9 @@ export const createWizard = (
     },
     set,
     setScreen,
+    /** Loads what thinks, so that it is there when something was read. */
+    warmUp: loaded,
+    isLaunch: (text: string) => thinking().readLaunch(text) !== null,
 
     // Log
     pasteStart() {
@@ -349,11 +361,13 @@ export const createWizard = (
     },
     /** Enter in the field of the first screen: a path, or a command typed by hand. */
     async enterText(text: string) {
+      await loaded();
       const path = pathIn(text) ?? text.trim();
-      if (!services.isFile(path) && readLaunch(text)) begin('', null, text, 'will-it-fit');
+      if (!services.isFile(path) && thinking().readLaunch(text)) begin('', null, text, 'will-it-fit');
       else await wizard.openPath(text);
     },
-    ask(question: AskedQuestion) {
+    async ask(question: AskedQuestion) {
+      await loaded();
       sources = [];
       setScreen('log', { menu: null, progress: null });
       begin('', null, null, question);
@@ -376,6 +390,7 @@ export const createWizard = (
       await waitFor(STR.log.looking, async signal => {
         const machine = await probe(signal);
         set({ machine });
+        await loaded();
         setRecord({ ...state.record, probeFacts: machine.facts });
         setScreen('log', { found: machine.logs.length > 0 ? { logs: machine.logs, focus: 0 } : null });
         if (machine.shown === '') set({ notice: { tone: 'warn', text: STR.log.nothingFound } });
@@ -436,15 +451,15 @@ export const createWizard = (
       const { via } = state.screens.retest;
       if (command === null || !flag || state.live || state.bisecting || via === 'manual') return;
       const facts = (state.proven ?? state.answer)?.facts ?? {};
-      const held = readLaunch(command)?.args[name] ?? facts[FLAG_FACTS[name]!]?.value;
+      const held = thinking().readLaunch(command)?.args[name] ?? facts[FLAG_FACTS[name]!]?.value;
       let best: Attempt | null = null;
       const first = typeof held === 'number' ? held : flag.usual;
       const start: BisectProgress = { holds: null, fails: null, next: first, remaining: 0 };
       set({ bisecting: { flag: flag.flag, progress: start, stopping: false }, notice: null });
       const trial = async (value: number): Promise<Trial> => {
         if (state.bisecting?.stopping) return null;
-        const { text } = editLaunch(command, [{ where: 'vllm', flag: flag.flag, to: value }]);
-        const plan = services.planRetest(text, via);
+        const { text } = thinking().editLaunch(command, [{ where: 'vllm', flag: flag.flag, to: value }]);
+        const plan = thinking().planRetest(text, via);
         const attempt = await attemptOnce(plan);
         if (attempt.outcome === 'stopped' || attempt.outcome === 'not-started') return null;
         if (attempt.outcome === 'proven') {
@@ -486,7 +501,7 @@ export const createWizard = (
       const startedAt = services.now();
       await waitFor(STR.log.readingIt, async () => {
         const reading = await services.readLog(slices(text));
-        const verdict = services.answerOf({
+        const verdict = thinking().answerOf({
           ...state.record,
           rounds: [...state.record.rounds, newRound('', reading, plan.command)],
         })!.verdict;
@@ -520,7 +535,7 @@ export const createWizard = (
         (['md', 'html', 'json'] as const).map(extension =>
           services.writeNew(
             `vllm-oom-report.${extension}`,
-            renderAnswer(answer, extension === 'md' ? 'markdown' : extension, options),
+            thinking().renderAnswer(answer, extension === 'md' ? 'markdown' : extension, options),
           ),
         ),
       );

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
   type Attempt,
-  answerOf,
   attemptFrom,
   lastingFacts,
   newRecord,
@@ -13,6 +12,7 @@ import {
   stepOf,
   withAttempt,
 } from '../../src/session/record.js';
+import { answerOf } from '../../src/session/round-answer.js';
 
 const empty = () => newRecord('20261121-0203-k3f9', new Date('2026-11-21T02:03:04Z'));
 const reading = { lines: 3, bytes: 40, isVllm: true, program: null, runs: [], judged: -1, excerpts: [] };

@@ -1,9 +1,12 @@
 import type { Amount, Budget } from '../../src/budget/types.js';
 import type { RankedCause } from '../../src/diagnosis/types.js';
+import { editLaunch, readLaunch } from '../../src/launch/index.js';
 import type { Launch } from '../../src/launch/types.js';
 import type { LogReading } from '../../src/log/types.js';
 import type { ProposedFix } from '../../src/plan/types.js';
+import { renderAnswer } from '../../src/report/render.js';
 import type { RetestEvent, RetestPlan, RetestResult } from '../../src/retest/types.js';
+import { previewFixes } from '../../src/session/preview.js';
 import type { SessionRecord } from '../../src/session/record.js';
 import { newRecord } from '../../src/session/record.js';
 import type { Answer } from '../../src/session/types.js';
@@ -11,7 +14,7 @@ import { createController } from '../../src/ui/controller.js';
 import { frame } from '../../src/ui/frame.js';
 import { createDecoder } from '../../src/ui/input/decoder.js';
 import { textOf } from '../../src/ui/lines.js';
-import type { Services } from '../../src/ui/services.js';
+import type { Engine, Services } from '../../src/ui/services.js';
 import { createWizard } from '../../src/ui/wizard.js';
 
 const both = (en: string, zh = en) => ({ en, zh });
@@ -216,23 +219,40 @@ const readAll = async (chunks: AsyncIterable<string>): Promise<string> => {
   return text;
 };
 
+/** The answers of the fixtures; all else is real. */
+export const engine: Engine = {
+  previewFixes,
+  readLaunch,
+  editLaunch,
+  renderAnswer,
+  answerOf: (record, index = record.rounds.length - 1) => {
+    const round = record.rounds[index];
+    if (!round) return null;
+    const facts = { ...answer.facts, ...record.userFacts };
+    if (round.reading?.isVllm === false)
+      return { ...answer, facts: {}, verdict: 'not-vllm', causes: [], fixes: [], selected: [], questions: [] };
+    const launch = launchOf(round.command ?? COMMAND);
+    return round.reading?.program === 'healthy'
+      ? { ...answer, facts, launch, verdict: 'healthy', causes: [], fixes: [], selected: [] }
+      : { ...answer, facts, launch };
+  },
+  planRetest: (command, via): RetestPlan => ({
+    via,
+    command,
+    timeoutMs: 1_800_000,
+    request: true,
+    simulated: false,
+    start: via === 'manual' ? null : { file: 'vllm', args: [], env: {} },
+  }),
+};
+
 /** Services that answer from the fixtures and remember what was asked of them. */
 export const fakeServices = (over: Partial<Services> = {}) => {
   const saved: SessionRecord[] = [];
   const copied: string[] = [];
   const files = new Map<string, string>([['crash.log', LOG]]);
   const services: Services = {
-    answerOf: (record, index = record.rounds.length - 1) => {
-      const round = record.rounds[index];
-      if (!round) return null;
-      const facts = { ...answer.facts, ...record.userFacts };
-      if (round.reading?.isVllm === false)
-        return { ...answer, facts: {}, verdict: 'not-vllm', causes: [], fixes: [], selected: [], questions: [] };
-      const launch = launchOf(round.command ?? COMMAND);
-      return round.reading?.program === 'healthy'
-        ? { ...answer, facts, launch, verdict: 'healthy', causes: [], fixes: [], selected: [] }
-        : { ...answer, facts, launch };
-    },
+    engine: async () => engine,
     readLog: async chunks => readingOf(await readAll(chunks)),
     openFile: async path => {
       const text = files.get(path);
@@ -241,14 +261,6 @@ export const fakeServices = (over: Partial<Services> = {}) => {
     },
     isFile: path => files.has(path),
     probe: null,
-    planRetest: (command, via): RetestPlan => ({
-      via,
-      command,
-      timeoutMs: 1_800_000,
-      request: true,
-      simulated: false,
-      start: via === 'manual' ? null : { file: 'vllm', args: [], env: {} },
-    }),
     retest: async (): Promise<RetestResult> => ({
       outcome: 'proven',
       reason: '',
@@ -313,6 +325,7 @@ export const seat = (
   const wizard = createWizard(options.record ?? newRecord('20261121-0203-k3f9', new Date(0)), fakes.services, {
     lang: options.lang ?? 'en',
     plain: options.plain ?? false,
+    ...(options.record ? { engine } : {}),
     onEnd: () => {
       ended = true;
     },

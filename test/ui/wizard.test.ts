@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { widthOf } from '../../src/ui/lines.js';
 import { pathIn } from '../../src/ui/wizard.js';
-import { answer, COMMAND, KEYS, LOG, seat, settle, steeredRetest } from './fixtures.js';
+import { answer, COMMAND, engine, KEYS, LOG, seat, settle, steeredRetest } from './fixtures.js';
 
 const { enter, esc, down, up, ctrlC, ctrlL, ctrlN, ctrlU, tab } = KEYS;
 
@@ -367,7 +367,10 @@ describe('a re-test', () => {
     const steered = steeredRetest();
     const s = await at('retest', {
       retest: steered.retest,
-      planRetest: (command, via) => ({ via, command, timeoutMs: 1000, request: true, simulated: true, start: null }),
+      engine: async () => ({
+        ...engine,
+        planRetest: (command, via) => ({ via, command, timeoutMs: 1000, request: true, simulated: true, start: null }),
+      }),
     });
     s.wizard.chooseVia('manual');
     await settle();

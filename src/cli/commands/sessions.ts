@@ -1,6 +1,7 @@
 import { say } from '../../common/text.js';
 import { renderAnswer } from '../../report/render.js';
-import { answerOf, currentRound, type SessionRecord, stepOf } from '../../session/record.js';
+import { currentRound, type SessionRecord, stepOf } from '../../session/record.js';
+import { answerOf } from '../../session/round-answer.js';
 import { openStore } from '../../session/store.js';
 import { UserError } from '../errors.js';
 import { EXIT, exitCodeOf } from '../exit-codes.js';

@@ -2,7 +2,6 @@ import { maskSecrets } from '../../common/mask.js';
 import { say, type Text } from '../../common/text.js';
 import { round as rounded } from '../../common/units.js';
 import type { Fact, FactName } from '../../facts/types.js';
-import { readLaunch } from '../../launch/index.js';
 import { sourceName } from '../../report/document.js';
 import { currentRound } from '../../session/record.js';
 import { FORM, type FormRow } from '../facts-form.js';
@@ -210,7 +209,7 @@ export const factsScreen: Screen = {
   onPaste(text, wizard) {
     const { editing } = wizard.get().screens.facts;
     if (editing && editing.row !== 'command') return;
-    if (!editing && (text.length > 20_000 || !readLaunch(text))) {
+    if (!editing && (text.length > 20_000 || !wizard.isLaunch(text))) {
       wizard.set({ notice: { tone: 'warn', text: STR.facts.pasteElsewhere } });
       return;
     }

@@ -266,7 +266,7 @@ export const logScreen: Screen = {
     }
     switch (action) {
       case 'next':
-        if (menu !== null) wizard.ask(QUESTIONS[menu]!);
+        if (menu !== null) void wizard.ask(QUESTIONS[menu]!);
         else if (fieldOpen(state) && field.text.trim() !== '') void wizard.enterText(field.text);
         else if (choice && found) {
           const { source } = found.logs[found.focus]!;
