@@ -3,6 +3,7 @@ import type { Launch } from '../launch/types.js';
 import { compute } from './compute.js';
 import type { Budget } from './types.js';
 
+export { derivedFacts } from './derived-facts.js';
 export { type Suspect, suspectsOf } from './forensics.js';
 export { type Picture, pictureOf, type Segment } from './picture.js';
 export { type SettingChange, type Solver, solver } from './solve.js';

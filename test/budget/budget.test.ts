@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { amount, minus } from '../../src/budget/amount.js';
-import { computeBudget, pictureOf, solver, suspectsOf } from '../../src/budget/index.js';
+import { computeBudget, derivedFacts, pictureOf, solver, suspectsOf } from '../../src/budget/index.js';
 import type { PerGpuBudget } from '../../src/budget/types.js';
 import { inputOf } from './helpers.js';
 
@@ -334,5 +334,20 @@ describe('a pool that the log tells in tokens or blocks only', () => {
   ])('%o', (values, gib) => {
     expect(log(values).gib).toBeCloseTo(gib, 1);
     expect(log(values).from).toBe('log');
+  });
+});
+
+describe('derived facts', () => {
+  it('tell what the model and the card are', () => {
+    const facts = derivedFacts(inputOf({ model: 'Qwen/Qwen3.5-35B-A3B', gpuName: 'DGX Spark' }));
+    expect(facts.isMoe?.value).toBe(true);
+    expect(facts.isHybrid?.value).toBe(true);
+    expect(facts.isMultimodal?.value).toBe(true);
+    expect(facts.unifiedMemory?.value).toBe(true);
+    expect(facts.computeCapability).toEqual({ value: '12.1', from: 'default' });
+  });
+
+  it('say nothing about what is unknown', () => {
+    expect(derivedFacts(inputOf({ model: 'nobody/knows-this' }))).toEqual({});
   });
 });
