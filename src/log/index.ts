@@ -1,5 +1,6 @@
 import { builtinMessages, type Message } from '../knowledge/messages.js';
 import { Matcher, type MessageMatch } from './match/matcher.js';
+import { CarrierWatch } from './read/carrier.js';
 import { examine, markers } from './read/examine.js';
 import { ExcerptKeeper } from './read/excerpts.js';
 import { ProgramWatch } from './read/program-watch.js';
@@ -36,6 +37,7 @@ export class LogReader {
   private readonly pipeline: RepairPipeline;
   private readonly runSplitter = new RunSplitter();
   private readonly programs = new ProgramWatch();
+  private readonly carrier = new CarrierWatch();
   private readonly excerpts = new ExcerptKeeper();
   private readonly firstRuns: RunReading[] = [];
   private lastRuns: RunReading[] = [];
@@ -47,7 +49,10 @@ export class LogReader {
   constructor(options: ReadOptions = {}) {
     this.matcher = matcherFor(options.messages);
     this.pipeline = new RepairPipeline((record, found) => this.record(record, found), examine(this.matcher));
-    this.splitter = new LineSplitter((text, line) => this.pipeline.push(text, line));
+    this.splitter = new LineSplitter((text, line) => {
+      this.carrier.line(text);
+      this.pipeline.push(text, line);
+    });
   }
 
   push(chunk: string): void {
@@ -73,6 +78,7 @@ export class LogReader {
       judged: judged(runs),
       excerpts: this.excerpts.end(),
       runCount: this.runCount,
+      carrier: this.carrier.verdict(),
     };
   }
 

@@ -142,3 +142,19 @@ describe('a private knowledge base', () => {
     expect(causes().length).toBe(before.length + 1);
   });
 });
+
+describe('who carried the log', () => {
+  const envelope = [
+    '(APIServer pid=1) RuntimeError: Engine core initialization failed. See root cause above. Failed core proc(s): {}',
+    '(APIServer pid=1) INFO 10-20 10:02:00 [launcher.py:99] Shutting down',
+  ];
+  it.each([
+    ['docker compose', 'vllm-1  | ', 'docker logs'],
+    ['journald', 'Aug 17 18:42:18 host vllm[8052]: ', 'journalctl'],
+    ['kubectl --timestamps', '2026-03-11T17:57:09.855212259Z ', 'kubectl logs'],
+  ])('%s', async (_, prefix, command) => {
+    const answer = await answerTo(envelope.map(line => prefix + line).join('\n'));
+    expect(answer.verdict).toBe('insufficient-log');
+    expect(answer.questions[0]!.command).toContain(command);
+  });
+});
