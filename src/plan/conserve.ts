@@ -1,13 +1,14 @@
 import type { Diagnosis } from '../diagnosis/types.js';
 import { fixes as knownFixes } from '../knowledge/fixes.js';
-import { applyFixes } from './apply.js';
 import { finish } from './finish.js';
 import { notHelpful } from './not-helpful.js';
 import { weighFixes } from './order.js';
+import type { Draft } from './propose.js';
 import { remaining } from './remaining.js';
 import { assess, figure, type PlanInput, type Situation } from './situation.js';
 import { solve } from './solver.js';
-import type { Plan, ProposedFix } from './types.js';
+import type { Plan } from './types.js';
+import { saving } from './values/types.js';
 
 /** The pseudo-cause under which knowledge/fixes lists what saves memory when nothing failed. */
 const CONSERVE = 'conserve';
@@ -33,31 +34,23 @@ const DIAGNOSIS: Diagnosis = {
   proof: [],
 };
 
+const SHARE = '--gpu-memory-utilization';
+
 /** The share that leaves `gib` GiB of the card free, in place of the careful value. */
-const leaving = (s: Situation, fix: ProposedFix, gib: number): ProposedFix => {
+const leaving = (s: Situation, draft: Draft, gib: number): Draft => {
   const to = solve.utilisationThatLeaves(s, gib);
   const total = figure(s, 'gpuTotalGiB');
-  const change = fix.changes.find(one => one.flag === '--gpu-memory-utilization');
-  if (to === null || !change || !total || to >= Number(change.from ?? 1)) return fix;
-  const changes = fix.changes.map(one => (one === change ? { ...one, to } : one));
-  const applied = s.launch ? applyFixes(s.launch.text, [{ changes }]) : null;
-  const kept = remaining(s, [{ ...fix, changes }]);
-  const cost =
-    kept.kvTokens === null
-      ? { en: '', zh: '' }
-      : { en: ` ${kept.kvTokens} tokens of KV cache remain.`, zh: `KV 缓存剩 ${kept.kvTokens} 个 token。` };
+  const change = draft.changes.find(one => one.flag === SHARE);
+  if (to === null || !change || !total || to >= Number(change.from ?? 1)) return draft;
+  const basis = {
+    en: `${to} leaves about ${gib} GiB of ${total.toFixed(2)} GiB free`,
+    zh: `设为 ${to} 可在 ${total.toFixed(2)} GiB 中留出约 ${gib} GiB`,
+  };
   return {
-    ...fix,
-    changes,
-    command: applied?.command ?? null,
-    diff: applied?.diff ?? null,
-    assumed: false,
+    ...draft,
+    changes: [{ ...change, to }],
+    values: [{ to, basis, saves: saving(gib, gib * 0.9, gib * 1.1) }],
     clearedBy: 'prediction',
-    savesGiB: { gib, low: gib * 0.9, high: gib * 1.1 },
-    why: {
-      en: `${fix.why.en} ${to} leaves about ${gib} GiB of ${total.toFixed(2)} GiB free.${cost.en}`,
-      zh: `${fix.why.zh}设为 ${to} 可在 ${total.toFixed(2)} GiB 中留出约 ${gib} GiB。${cost.zh}`,
-    },
   };
 };
 
@@ -71,15 +64,9 @@ export const conserveMemory = (
   const { leaveFreeGiB, ...rest } = input;
   const s = assess({ ...rest, diagnosis: DIAGNOSIS, reading: null });
   const all = knownFixes();
-  const options = weighFixes(s, all.values())
-    .filter(draft => draft.candidate.cause.id === CONSERVE)
-    .map(draft => finish(draft, s));
+  const options = weighFixes(s, all.values()).filter(draft => draft.candidate.cause.id === CONSERVE);
   return {
-    fixes: options.map(fix =>
-      leaveFreeGiB !== undefined && fix.changes.some(change => change.flag === '--gpu-memory-utilization')
-        ? leaving(s, fix, leaveFreeGiB)
-        : fix,
-    ),
+    fixes: options.map(draft => finish(leaveFreeGiB === undefined ? draft : leaving(s, draft, leaveFreeGiB), s)),
     selected: [],
     notHelpful: notHelpful(s, all.values(), new Set()),
     command: null,

@@ -2,7 +2,7 @@ import { fill, type Text } from '../common/text.js';
 import { applyFixes } from './apply.js';
 import type { Draft } from './propose.js';
 import type { Situation } from './situation.js';
-import { savedBy } from './solver.js';
+import { savedBy, tokensMoved } from './solver.js';
 import type { FixChange, ProposedFix } from './types.js';
 
 const written = (value: unknown) =>
@@ -30,25 +30,35 @@ const sentences = (texts: Text[]): Text => ({
   zh: texts.map(({ zh }) => zh.replace(/[。;]?$/, '。')).join(''),
 });
 
+const cacheSentence = ({ before, after }: { before: number; after: number }): Text => {
+  const [from, to] = [before, after].map(tokens => tokens.toLocaleString('en-US'));
+  return { en: `KV cache: about ${from} → ${to} tokens`, zh: `KV 缓存:约 ${from} → ${to} 个 token` };
+};
+
+/** The strategy's own figure, else the budget's, else (only where the budget cannot tell) a rough one. */
+const savingOf = ({ candidate, changes, values }: Draft, s: Situation): ProposedFix['savesGiB'] => {
+  const own = values.find(value => value.saves)?.saves;
+  if (own) return own;
+  const computed = savedBy(s, changes, candidate.cause.id);
+  return computed === undefined ? (values.find(value => value.roughly)?.roughly ?? null) : computed;
+};
+
 /** A draft with what it saves, the changed text and its steps. */
 export const finish = (draft: Draft, s: Situation): ProposedFix => {
   const { candidate, changes, values } = draft;
-  const { fix, cause } = candidate;
+  const { fix } = candidate;
   const applied = s.launch ? applyFixes(s.launch.text, [{ changes }]) : null;
   const outside = changes.filter(({ where, flag }) =>
     applied === null
       ? true
       : applied.notApplied.some(one => one.where === where && one.flag === flag) || where === 'host',
   );
-  const bases = values.flatMap(value => value.basis ?? []);
+  const tokens = tokensMoved(s, changes);
+  const bases = [...values.flatMap(value => value.basis ?? []), ...(tokens ? [cacheSentence(tokens)] : [])];
   return {
     id: fix.id,
     title: fix.title,
-    savesGiB:
-      values.find(value => value.saves)?.saves ??
-      savedBy(s, changes, cause.id) ??
-      values.find(value => value.roughly)?.roughly ??
-      null,
+    savesGiB: savingOf(draft, s),
     costs: fix.price,
     changes,
     command: applied?.command ?? null,

@@ -81,23 +81,36 @@ const contradicted = (s: Situation): boolean =>
 /** Causes for which a smaller need of KV cache is memory saved. */
 const KV_CAUSES = ['kv-cache-too-small', 'conserve', 'cpu-backend-kv', 'hybrid-state-cache'];
 
-/** What changes free per GPU: less of what is not KV cache, or a smaller need for KV cache. The formulas' error is 15 %. */
-export const savedBy = (s: Situation, changes: FixChange[], cause: string): ProposedFix['savesGiB'] => {
+/**
+ * What changes free per GPU: less of what is not KV cache, or a smaller need for KV cache. The formulas' error is 15 %.
+ * Null: nothing, or another kind of memory; undefined: the budget cannot tell.
+ */
+export const savedBy = (s: Situation, changes: FixChange[], cause: string): ProposedFix['savesGiB'] | undefined => {
   const set = settings(changes);
-  if (!isSharp(s) || contradicted(s)) return null;
+  if (!isSharp(s) || contradicted(s)) return undefined;
   const before = solverOf(s).base.budget;
   const after = set.length > 0 ? withSettings(s, set).budget : null;
-  if (!before || !after) return null;
+  if (!before || !after) return undefined;
   let saved = 0;
   for (const name of FIXED) {
     const was = before.perGpu[name];
     const is = after.perGpu[name];
-    if (was && is) saved += was.gib - is.gib;
+    if (!was || !is) return undefined;
+    saved += was.gib - is.gib;
   }
   const needed = requestGiB(before);
   const needs = requestGiB(after);
   if (saved < 0.01 && KV_CAUSES.includes(cause) && needed !== null && needs !== null) saved = needed - needs;
   return saved >= 0.01 ? saving(saved, saved * 0.85, saved * 1.15) : null;
+};
+
+/** Tokens of KV cache before and after, where they are known and differ by more than 2 %. */
+export const tokensMoved = (s: Situation, changes: FixChange[]): { before: number; after: number } | null => {
+  const set = settings(changes);
+  if (set.length === 0 || !isSharp(s) || contradicted(s)) return null;
+  const before = solverOf(s).base.budget?.kvTokens;
+  const after = withSettings(s, set).budget?.kvTokens;
+  return before && after && Math.abs(after - before) > before / 50 ? { before, after } : null;
 };
 
 /** Values that the budget finds; null where it cannot tell or sees no failure. */

@@ -106,7 +106,7 @@ describe('60 GB where 25 GB would do', () => {
     const to = Number(share.changes[0]!.to);
     expect(79.25 * (1 - to)).toBeGreaterThan(39);
     expect(79.25 * (1 - to)).toBeLessThan(43);
-    expect(share.why.en).toMatch(/\d+ tokens of KV cache remain/);
+    expect(share.why.en).toMatch(/leaves about 40 GiB of 79\.25 GiB free\. KV cache: about [\d,]+ → [\d,]+ tokens/);
     expect(share.command).toContain(`--gpu-memory-utilization ${to}`);
   });
   it('limits for images are offered', () => {

@@ -86,7 +86,10 @@ const carefulSeqs = (s: Situation, current: number | undefined): Outcome => {
           en: `${free!.toFixed(2)} GiB was free where ${requested!.toFixed(2)} GiB was asked for with ${current} sequences`,
           zh: `${current} 个序列时请求 ${requested!.toFixed(2)} GiB,仅剩 ${free!.toFixed(2)} GiB`,
         }
-      : { en: `${current} is in force; nothing in the log tells the limit`, zh: `当前为 ${current},日志未给出上限` };
+      : {
+          en: `a quarter of ${current}: no figure tells the limit`,
+          zh: `取当前值 ${current} 的四分之一:没有数字给出上限`,
+        };
   return to >= current ? 'already' : { to, from, assumed: true, basis };
 };
 

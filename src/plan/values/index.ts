@@ -6,7 +6,7 @@ import { halveIfSet, hostMemory, lessSwap, moreSwap, offIfOn, oneLoader, shmSize
 import { otherAttentionBackend, otherMoeBackend, visibleGpus } from './kernels.js';
 import { cpuKvGib, kvCache8bit, kvCacheBytes } from './kv.js';
 import { maxModelLenThatFits } from './length.js';
-import { imageSize, mmLimit, noModalities } from './multimodal.js';
+import { imageSize, mmLimit, noModalities, textOnly } from './multimodal.js';
 import { whatOthersHold } from './others.js';
 import { layerPartition, pipelineParallel, tensorParallel } from './parallel.js';
 import type { Strategy } from './types.js';
@@ -35,6 +35,7 @@ export const STRATEGIES: Readonly<Record<string, Strategy>> = {
   'needed-gpu': neededGpu,
   'mm-limit': mmLimit,
   'no-modalities': noModalities,
+  'text-only': textOnly,
   'image-size': imageSize,
   'target-release': targetRelease,
   'image-of-target': imageOfTarget,

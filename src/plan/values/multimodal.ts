@@ -52,6 +52,13 @@ export const noModalities: Strategy = ({ s }: Ask): Outcome => {
   return { to: written(s, { ...now, image: 0, video: 0 }), from: Object.keys(now).length > 0 ? written(s, now) : null };
 };
 
+/** The switch that leaves the towers out; it frees at least what limits of 0 free. */
+export const textOnly: Strategy = ({ s, cause, change }: Ask): Outcome => {
+  if (given(s, change.flag) === true) return 'already';
+  const limits: FixChange = { where: 'vllm', flag: '--limit-mm-per-prompt', from: null, to: { image: 0, video: 0 } };
+  return { to: true, from: null, saves: savedBy(s, [limits], cause.id) ?? null };
+};
+
 /** Processor arguments that bound an image, by family of models. */
 const FAMILIES: { names: RegExp; key: string; value: number; smaller: (now: number) => number }[] = [
   // 2,073,600 = 1920 x 1080 pixels: 2,645 tokens instead of 16,384.
