@@ -49,6 +49,8 @@ export interface Computed {
   /** Under the user's release, or under each that it may be. */
   predictions: Prediction[];
   budget: Budget | null;
+  /** As in the budget; told even when there is none. */
+  missing: string[];
 }
 
 /** Pool bytes that are safe to count on: the low end of the range, unless the user set the size. */
@@ -84,7 +86,7 @@ export const compute = (input: BudgetInput, stated: Partial<Measured> = {}): Com
         .filter(prediction => prediction !== null)
     : [];
   const [first] = predictions;
-  if (!first) return { subject, predictions, budget: statedOnly(subject) };
+  if (!first) return { subject, predictions, budget: statedOnly(subject), missing: missingOf(subject) };
   const { facts } = subject;
   const perGpu = combined(predictions, subject.gpu.totalGiB !== null || first.settings.onCpu);
   const kv = perGpu.kvCacheGiB;
@@ -98,9 +100,11 @@ export const compute = (input: BudgetInput, stated: Partial<Measured> = {}): Com
   const figures = kv && first.layout && kv.gib > 0 ? poolFigures(first.layout, settings, kv.gib * GIB) : null;
   const shorts = predictions.map(prediction => predictedShort(prediction, kv));
   const short = shorts.every(s => s === shorts[0]) || shorts.every(s => s !== null && s > 0) ? shorts[0]! : null;
+  const missing = missingOf(subject, predictions, perGpu.weightsGiB === null);
   return {
     subject,
     predictions,
+    missing,
     budget: {
       perGpu,
       graphsCounted: predictions.every(({ settings }) => settings.graphsCounted === first.settings.graphsCounted)
@@ -110,7 +114,7 @@ export const compute = (input: BudgetInput, stated: Partial<Measured> = {}): Com
       maxConcurrency: facts.maxConcurrency?.value ?? (figures ? Math.round(figures.concurrency * 100) / 100 : null),
       maxModelLenThatFits: facts.estimatedMaxModelLen?.value ?? longest,
       shortGiB: statedShort(facts) ?? short,
-      missing: missingOf(subject, predictions, perGpu.weightsGiB === null),
+      missing,
     },
   };
 };

@@ -50,6 +50,8 @@ describe('plan', () => {
     const answer = await plan('vllm serve my-org/my-model', { vllmVersion: '0.19.0', gpuName: 'L4' });
     expect(answer).toMatchObject({ fits: null, model: null, maxNumSeqsThatFits: null, smallestTensorParallel: null });
     expect(answer.missing[0]).toBe('modelConfig');
+    const blank = await plan('vllm serve my-org/my-model', {});
+    expect(blank.missing).toEqual(['modelConfig', 'gpuTotalGiB', 'vllmVersion']);
   });
 
   it('writes both languages, with the bar and the limits', async () => {

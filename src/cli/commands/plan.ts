@@ -209,7 +209,7 @@ export const planLaunch = async (
       layers: shape.layers.length,
     },
     whatIf: questions.flatMap(({ flag, values }) => values.map(to => ask({ flag, to }))),
-    missing: base.budget?.missing ?? ['model', 'gpuTotalGiB', 'vllmVersion'],
+    missing: base.missing,
   };
 };
 
