@@ -2,7 +2,7 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { findLogs, logFilesIn } from '../session/find-logs.js';
 import { factsFromProbe, machineInWords } from '../session/machine.js';
-import type { SessionStore } from '../session/store.js';
+import { saveRecord } from '../session/save.js';
 import type { Services, Source } from '../ui/services.js';
 import { openFile } from './input.js';
 
@@ -22,7 +22,7 @@ const fileSource = (path: string): Source => ({
 });
 
 /** The wizard's view of the real machine: files, programs, the session store. */
-export const realServices = (store: SessionStore): Services => ({
+export const realServices = (): Services => ({
   engine: async () => (await import('./wizard-engine.js')).engine,
   readLog: async chunks => (await import('../log/index.js')).readLog(chunks),
   async openFile(path) {
@@ -48,7 +48,7 @@ export const realServices = (store: SessionStore): Services => ({
     return { facts: factsFromProbe(probe), shown: machineInWords(probe), logs: [...logs, ...files] };
   },
   retest: async (plan, options) => (await import('../retest/index.js')).startRetest(plan, options).done,
-  save: record => store.save(record),
+  save: record => saveRecord(record),
   writeNew(name, text) {
     const extension = extname(name);
     const stem = name.slice(0, name.length - extension.length);

@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import type { FactName, Facts } from '../facts/types.js';
 import type { LogReading } from '../log/types.js';
 import type { RetestResult, RetestVia } from '../retest/types.js';
+import type { AttemptData, RecordData, RoundData } from './record-schema.js';
 
 /** The wizard's steps, in order. The report is a leaf of the result and no step of its own. */
 export const STEPS = ['log', 'facts', 'diagnosis', 'fixes', 'retest', 'result'] as const;
@@ -11,114 +11,21 @@ export type Step = (typeof STEPS)[number];
 export const QUESTIONS = ['why-so-much', 'will-it-fit', 'save-memory'] as const;
 export type AskedQuestion = (typeof QUESTIONS)[number];
 
-const fact = z.object({
-  value: z.unknown(),
-  from: z.enum(['log', 'command', 'probe', 'config', 'user', 'default']),
-  line: z.number().optional(),
-  perRank: z.record(z.string(), z.unknown()).optional(),
-});
-const facts = z.record(z.string(), fact);
-const phase = z.string();
-
-const reading = z.looseObject({
-  lines: z.number(),
-  bytes: z.number(),
-  isVllm: z.boolean().nullable(),
-  program: z.string().nullable(),
-  runs: z.array(
-    z.looseObject({
-      firstLine: z.number(),
-      lastLine: z.number(),
-      events: z.array(z.looseObject({ id: z.string(), line: z.number(), text: z.string() })),
-      traces: z.array(z.looseObject({ line: z.number(), error: z.string() })),
-      facts,
-      phase,
-      launch: z.object({ text: z.string(), line: z.number() }).nullable(),
-    }),
-  ),
-  judged: z.number(),
-  excerpts: z.array(z.object({ line: z.number(), text: z.string() })),
-});
-
-/** What is kept of a re-test: enough to show it again, not its whole log. */
-const attempt = z.object({
-  via: z.enum(['local', 'docker', 'ssh', 'manual']),
-  command: z.string(),
-  simulated: z.boolean(),
-  startedAt: z.string(),
-  outcome: z.enum(['proven', 'failed', 'stopped', 'timeout', 'not-started']),
-  reason: z.string(),
-  startupMs: z.number().nullable(),
-  phases: z.array(z.object({ phase, atMs: z.number() })),
-  /** Highest use seen per GPU, null when no GPU was watched. */
-  peakGiB: z.number().nullable(),
-  request: z.object({ ok: z.boolean(), status: z.number().nullable(), detail: z.string() }).nullable(),
-  /** Processes that were still there after the stop. */
-  leftBehind: z.array(z.string()),
-  /** The user's own load after the first answer. */
-  load: z
-    .object({ ok: z.boolean(), sent: z.number(), answered: z.number(), promptTokens: z.number() })
-    .nullable()
-    .default(null),
-  /** The reason in every language, where the re-test gave one. */
-  why: z.object({ en: z.string(), zh: z.string() }).nullable().default(null),
-  /** Last lines of its output. */
-  tail: z.array(z.string()),
-  /** Its output as read: the next round's diagnosis, or the figures of the start that held. */
-  reading: reading.nullable(),
-});
-
-/** One turn of diagnose, choose, try. A failed attempt opens the next round with its own log. */
-const round = z.object({
-  input: z.string(),
-  reading: reading.nullable(),
-  command: z.string().nullable(),
-  factsSeen: z.boolean(),
-  diagnosisSeen: z.boolean(),
-  fixesChosen: z.boolean(),
-  /** Ids of the fixes; null: as advised. */
-  selected: z.array(z.string()).nullable(),
-  attempt: attempt.nullable(),
-});
-
-const schema = z.object({
-  schemaVersion: z.literal(1),
-  id: z.string(),
-  createdAt: z.string(),
-  updatedAt: z.string(),
-  question: z.enum(QUESTIONS).nullable(),
-  /** Where the user went back to; null: where the work stands. */
-  position: z.enum(STEPS).nullable(),
-  userFacts: facts,
-  probeFacts: facts,
-  /** Whether the machine that was looked at is the one that crashed; null: not asked or not answered. */
-  sameMachine: z.boolean().nullable(),
-  modelConfig: z.unknown(),
-  retestSkipped: z.boolean(),
-  rounds: z.array(round),
-});
-
-export interface Attempt extends Omit<z.infer<typeof attempt>, 'reading'> {
+export interface Attempt extends Omit<AttemptData, 'reading'> {
   reading: LogReading | null;
 }
 
-export interface Round extends Omit<z.infer<typeof round>, 'reading' | 'attempt'> {
+export interface Round extends Omit<RoundData, 'reading' | 'attempt'> {
   reading: LogReading | null;
   attempt: Attempt | null;
 }
 
 /** Everything that a session knows: the one thing that is written, resumed and shown. */
-export interface SessionRecord extends Omit<z.infer<typeof schema>, 'rounds' | 'userFacts' | 'probeFacts'> {
+export interface SessionRecord extends Omit<RecordData, 'rounds' | 'userFacts' | 'probeFacts'> {
   userFacts: Facts;
   probeFacts: Facts;
   rounds: Round[];
 }
-
-/** A record from parsed JSON, or null for one that is damaged or from another version of the doctor. */
-export const parseRecord = (json: unknown): SessionRecord | null => {
-  const parsed = schema.safeParse(json);
-  return parsed.success ? (parsed.data as unknown as SessionRecord) : null;
-};
 
 export const newRecord = (id: string, now: Date): SessionRecord => ({
   schemaVersion: 1,

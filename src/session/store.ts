@@ -1,16 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { maskDeep } from '../common/mask-deep.js';
-import { parseRecord, type SessionRecord } from './record.js';
-
-/**
- * Where sessions lie: `VLLM_OOM_DOCTOR_STATE`, else `vllm-oom-doctor` in the XDG state directory
- * (`$XDG_STATE_HOME`, `~/.local/state`).
- */
-export const stateDirectory = (env: NodeJS.ProcessEnv = process.env): string =>
-  env.VLLM_OOM_DOCTOR_STATE || join(env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'vllm-oom-doctor');
+import type { SessionRecord } from './record.js';
+import { parseRecord } from './record-schema.js';
+import { saveRecord, sessionsDirectory } from './save.js';
 
 /** Why a session could not be read: no such one, several that begin like it, or a file that is none of ours. */
 export class SessionError extends Error {
@@ -34,15 +26,7 @@ export interface SessionStore {
   remove(id: string): string;
 }
 
-const pad = (value: number) => String(value).padStart(2, '0');
-
-/** Sorts by time and is short enough to type: `20261121-0203-k3f9`. Local time, as the user's clock shows it. */
-export const newSessionId = (now: Date): string => {
-  const date = `${now.getFullYear()}${pad(now.getMonth() + 1)}${pad(now.getDate())}`;
-  return `${date}-${pad(now.getHours())}${pad(now.getMinutes())}-${randomBytes(2).toString('hex')}`;
-};
-
-export const openStore = (directory: string = join(stateDirectory(), 'sessions')): SessionStore => {
+export const openStore = (directory: string = sessionsDirectory()): SessionStore => {
   const fileOf = (id: string) => join(directory, `${id}.json`);
   const ids = (): string[] => {
     try {
@@ -75,14 +59,7 @@ export const openStore = (directory: string = join(stateDirectory(), 'sessions')
       .filter(record => record !== null)
       .sort((a, b) => b.updatedAt.localeCompare(a.updatedAt));
   return {
-    save(record) {
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
-      const draft = join(directory, `.${record.id}.${process.pid}`);
-      writeFileSync(draft, JSON.stringify(maskDeep(record)), { mode: 0o600 });
-      // A draft left by a killed process keeps its old mode when it is written again.
-      chmodSync(draft, 0o600);
-      renameSync(draft, fileOf(record.id));
-    },
+    save: record => saveRecord(record, directory),
     list,
     load(id) {
       if (id === undefined) {

@@ -5,13 +5,13 @@ import {
   lastingFacts,
   newRecord,
   newRound,
-  parseRecord,
   reachedStep,
   type SessionRecord,
   STEPS,
   stepOf,
   withAttempt,
 } from '../../src/session/record.js';
+import { parseRecord } from '../../src/session/record-schema.js';
 import { answerOf } from '../../src/session/round-answer.js';
 
 const empty = () => newRecord('20261121-0203-k3f9', new Date('2026-11-21T02:03:04Z'));

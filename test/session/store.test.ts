@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newRecord, newRound } from '../../src/session/record.js';
-import { newSessionId, openStore, type SessionError, stateDirectory } from '../../src/session/store.js';
+import { newSessionId, stateDirectory } from '../../src/session/save.js';
+import { openStore, type SessionError } from '../../src/session/store.js';
 
 let directory: string;
 beforeEach(() => {

@@ -4,7 +4,6 @@ import { UserError } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
 import type { Command } from '../main.js';
 import { COMMON_OPTIONS, langOf, parseOptions } from '../options.js';
-import { addPrivateKnowledge } from '../private-knowledge.js';
 import { realServices } from '../wizard-services.js';
 import { exitCodeOfWizard } from './wizard.js';
 
@@ -38,7 +37,7 @@ const run = async (argv: string[]): Promise<number> => {
     options: { ...COMMON_OPTIONS, plain: { type: 'boolean' } },
   });
   const lang = langOf(values.lang);
-  if (values.kb !== undefined) addPrivateKnowledge(values.kb);
+  if (values.kb !== undefined) (await import('../private-knowledge.js')).addPrivateKnowledge(values.kb);
   const store = openStore();
   const record = (() => {
     try {
@@ -60,7 +59,7 @@ const run = async (argv: string[]): Promise<number> => {
   const { startWizard } = await import('../../ui/start.js');
   const state = await startWizard({
     record,
-    services: realServices(store),
+    services: realServices(),
     lang,
     manner,
     keyboard,

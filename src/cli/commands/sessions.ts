@@ -7,7 +7,6 @@ import { UserError } from '../errors.js';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
 import type { Command } from '../main.js';
 import { COMMON_OPTIONS, langOf, oneOf, parseOptions } from '../options.js';
-import { addPrivateKnowledge } from '../private-knowledge.js';
 import { sessionProblem } from './resume.js';
 
 /** `2026-11-21 02:03` in local time. */
@@ -32,7 +31,7 @@ const run = async (argv: string[]): Promise<number> => {
     options: { ...COMMON_OPTIONS, format: { type: 'string' } },
   });
   const lang = langOf(values.lang);
-  if (values.kb !== undefined) addPrivateKnowledge(values.kb);
+  if (values.kb !== undefined) (await import('../private-knowledge.js')).addPrivateKnowledge(values.kb);
   const [verb = 'list', id] = positionals;
   const store = openStore();
   const need = (): string => {

@@ -1,5 +1,5 @@
 import { newRecord, newRound, type SessionRecord } from '../../session/record.js';
-import { newSessionId, openStore } from '../../session/store.js';
+import { newSessionId } from '../../session/save.js';
 import type { Source } from '../../ui/services.js';
 import { keyboardStream, mannerOf } from '../../ui/terminal.js';
 import type { WizardState } from '../../ui/wizard.js';
@@ -8,7 +8,6 @@ import { FACT_OPTIONS, factsFromOptions } from '../fact-options.js';
 import { openFile, openInputs, openStdin, readAll } from '../input.js';
 import type { Command } from '../main.js';
 import { COMMON_OPTIONS, langOf, parseOptions } from '../options.js';
-import { addPrivateKnowledge } from '../private-knowledge.js';
 import { realServices } from '../wizard-services.js';
 
 const OPTIONS = {
@@ -57,7 +56,7 @@ export const exitCodeOfWizard = ({ record, answer }: WizardState): number => {
 const run = async (argv: string[]): Promise<number> => {
   const { values, positionals } = parseOptions({ args: argv, allowPositionals: true, options: OPTIONS });
   const lang = langOf(values.lang);
-  if (values.kb !== undefined) addPrivateKnowledge(values.kb);
+  if (values.kb !== undefined) (await import('../private-knowledge.js')).addPrivateKnowledge(values.kb);
   const piped = !process.stdin.isTTY;
   const keyboard = process.stdout.isTTY ? keyboardStream() : null;
   const manner = mannerOf(
@@ -86,7 +85,7 @@ const run = async (argv: string[]): Promise<number> => {
   const { startWizard } = await import('../../ui/start.js');
   const state = await startWizard({
     record,
-    services: realServices(openStore()),
+    services: realServices(),
     lang,
     manner,
     keyboard,
