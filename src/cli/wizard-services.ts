@@ -1,6 +1,5 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import { findLogs, logFilesIn } from '../session/find-logs.js';
 import { factsFromProbe, machineInWords } from '../session/machine.js';
 import { saveRecord } from '../session/save.js';
 import type { Services, Source } from '../ui/services.js';
@@ -38,7 +37,10 @@ export const realServices = (): Services => ({
     }
   },
   probe: async signal => {
-    const { probeMachine } = await import('../probe/machine.js');
+    const [{ probeMachine }, { findLogs, logFilesIn }] = await Promise.all([
+      import('../probe/machine.js'),
+      import('../session/find-logs.js'),
+    ]);
     const stopped = new Promise<never>((_, reject) =>
       signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
     );
