@@ -1,6 +1,8 @@
 import { compareVersions } from '../../common/version.js';
 import type { ArgValue } from '../../launch/types.js';
 import { fact, given, type Situation } from '../situation.js';
+import { savedBy } from '../solver.js';
+import type { FixChange } from '../types.js';
 import type { Ask, Outcome, Strategy } from './types.js';
 
 type Limits = Record<string, ArgValue | null>;
