@@ -12,7 +12,8 @@ import { EXIT } from './exit-codes.js';
 interface DemoCase {
   title: Text;
   machine: Record<string, unknown>;
-  args: string[];
+  /** The launch, without a port. */
+  words: string[];
 }
 
 export const DEMO_CASES: Record<string, DemoCase> = {
@@ -22,22 +23,38 @@ export const DEMO_CASES: Record<string, DemoCase> = {
       zh: '在 0.7.3 上可用、在 0.8.3 上崩溃的多模态模型(24 GB 显卡)',
     },
     machine: { vllm: '0.8.3', gpu: 'rtx-4090' },
-    args: ['Qwen/Qwen2.5-VL-7B-Instruct', '--max-model-len', '8192'],
+    words: ['vllm', 'serve', 'Qwen/Qwen2.5-VL-7B-Instruct', '--max-model-len', '8192'],
   },
   kv: {
     title: { en: 'The context does not fit the KV cache', zh: 'KV 缓存装不下上下文长度' },
     machine: { vllm: '0.9.1', gpu: 'rtx-4090' },
-    args: ['Qwen/Qwen3-8B'],
+    words: ['vllm', 'serve', 'Qwen/Qwen3-8B'],
   },
   graphs: {
     title: { en: 'Memory runs out while CUDA graphs are captured', zh: 'CUDA 图捕获时显存不足' },
     machine: { vllm: '0.8.5', gpu: 'rtx-4090' },
-    args: ['Qwen/Qwen3-8B', '--gpu-memory-utilization', '0.98', '--max-model-len', '8192'],
+    words: ['vllm', 'serve', 'Qwen/Qwen3-8B', '--gpu-memory-utilization', '0.98', '--max-model-len', '8192'],
   },
   occupied: {
     title: { en: 'Another process holds a part of the GPU', zh: '其他进程占用了部分显存' },
     machine: { vllm: '0.19.0', gpu: 'a10g-24gb', occupied: [{ gpu: 0, gib: 6.2, pid: 4242, name: 'python3' }] },
-    args: ['Qwen/Qwen3-4B', '--max-model-len', '8192'],
+    words: ['vllm', 'serve', 'Qwen/Qwen3-4B', '--max-model-len', '8192'],
+  },
+  dummies: {
+    title: {
+      en: 'MiniCPM-V on the second of two 48 GB cards: a dummy image for each of 256 sequences',
+      zh: '第二张 48 GB 显卡上的 MiniCPM-V:为 256 个序列各准备一张虚拟图片',
+    },
+    machine: { vllm: '0.5.4', gpu: 'l40s-48gb', gpus: 2 },
+    words: [
+      'CUDA_VISIBLE_DEVICES=1',
+      'python3',
+      '-m',
+      'vllm.entrypoints.openai.api_server',
+      '--model',
+      'openbmb/MiniCPM-V-2_6',
+      '--trust-remote-code',
+    ],
   },
 };
 
@@ -75,9 +92,10 @@ export const prepareDemo = async (name = 'vision'): Promise<DemoMachine> => {
   });
   let port = 8000;
   while (!(await portIsFree(port))) port++;
-  const args = ['serve', ...demo.args, ...(port === 8000 ? [] : ['--port', String(port)])];
-  const command = `vllm ${args.join(' ')}`;
-  const child = spawn('vllm', args, { env: { ...process.env, ...env(0.2) }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const words = [...demo.words, ...(port === 8000 ? [] : ['--port', String(port)])];
+  const command = words.join(' ');
+  // `env` takes variables before the program as a shell does.
+  const child = spawn('env', words, { env: { ...process.env, ...env(0.2) }, stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', chunk => {

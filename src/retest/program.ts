@@ -36,4 +36,5 @@ export const isSimulated = (path: string): boolean => {
 };
 
 /** The first line of a simulated start. */
-export const saysSimulated = (line: string): boolean => line.startsWith('[simulated] ');
+export const saysSimulated = (line: string): boolean =>
+  /\[simulated\] vLLM .{1,200} played by vllm-oom-doctor/.test(line);

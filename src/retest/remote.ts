@@ -16,14 +16,15 @@ exec 3<&0
 env "${MARKER_VARIABLE}=$marker" PYTHONUNBUFFERED=1 setsid "$@" </dev/null 3<&- &
 group=$!
 ours() {
-  for folder in /proc/[0-9]*; do
-    pid=\${folder#/proc/}
-    { IFS= read -r stat < "$folder/stat"; } 2>/dev/null || continue
-    set -- \${stat##*) }
-    case $1 in Z|X) continue ;; esac
-    [ "$4" = "$group" ] && { echo "$pid"; continue; }
-    grep -qa "${MARKER_VARIABLE}=$marker" "$folder/environ" 2>/dev/null && echo "$pid"
-  done
+  {
+    for folder in /proc/[0-9]*; do
+      { IFS= read -r stat < "$folder/stat"; } 2>/dev/null || continue
+      set -- \${stat##*) }
+      case $1 in Z|X) continue ;; esac
+      [ "$4" = "$group" ] && echo "\${folder#/proc/}"
+    done
+    grep -la "${MARKER_VARIABLE}=$marker" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3
+  } | sort -u
 }
 signal() { for pid in $(ours); do kill -s "$1" "$pid" 2>/dev/null; done; }
 held() {

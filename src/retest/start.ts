@@ -141,6 +141,7 @@ class Retest {
     const overSsh = this.plan.via === 'ssh';
     const before = await within(this.gpu.read(), overSsh ? 4 * SMI_PATIENCE_MS : SMI_PATIENCE_MS);
     const watchdog = startWatchdog(this.marker);
+    if (before) this.emit({ type: 'memory', atMs: this.now(), gpus: before });
     const env = { ...this.env, [MARKER_VARIABLE]: this.marker, PYTHONUNBUFFERED: '1' };
     let child: Child;
     try {

@@ -23,21 +23,30 @@ while IFS= read -r line; do
   esac
 done
 ours() {
-  for folder in /proc/[0-9]*; do
-    pid=\${folder#/proc/}
-    [ "$pid" = $$ ] && continue
-    { IFS= read -r stat < "$folder/stat"; } 2>/dev/null || continue
-    set -- \${stat##*) }
-    case $1 in Z|X) continue ;; esac
-    shift 3
-    if [ "$1" = "$group" ]; then echo "$pid"; continue; fi
-    shift 16
-    case "$known
+  {
+    for folder in /proc/[0-9]*; do
+      pid=\${folder#/proc/}
+      { IFS= read -r stat < "$folder/stat"; } 2>/dev/null || continue
+      set -- \${stat##*) }
+      case $1 in Z|X) continue ;; esac
+      shift 3
+      if [ "$1" = "$group" ]; then echo "$pid"; continue; fi
+      shift 16
+      case "$known
 " in *"
 $pid $1
-"*) echo "$pid"; continue ;; esac
-    grep -qa "OOM_DOCTOR_RETEST=$marker" "$folder/environ" 2>/dev/null && echo "$pid"
+"*) echo "$pid" ;; esac
+    done
+    grep -la "OOM_DOCTOR_RETEST=$marker" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3
+  } | sort -u
+}
+# Is one of these still there? Without a new process, as it is asked often.
+alive() {
+  for pid; do
+    { IFS= read -r stat < "/proc/$pid/stat"; } 2>/dev/null || continue
+    case "\${stat##*) }" in Z*|X*) ;; *) return 0 ;; esac
   done
+  return 1
 }
 end() {
   if [ ! -d /proc/self ]; then [ -n "$group" ] && kill -s "$1" -- "-$group" 2>/dev/null; return; fi
@@ -64,9 +73,10 @@ $shared
 }
 files="$files
 $(held)"
+those=$(ours)
 end TERM
 tries=0
-while [ $tries -lt 10 ] && { [ ! -d /proc/self ] || [ -n "$(ours)" ]; }; do sleep 0.1; tries=$((tries + 1)); done
+while [ $tries -lt 15 ] && { [ ! -d /proc/self ] || alive $those; }; do sleep 0.1; tries=$((tries + 1)); done
 end KILL
 if [ -n "$label" ]; then
   containers=$("$engine" ps -aq --filter "label=$label" 2>/dev/null)

@@ -102,8 +102,8 @@ withVllm('a real vLLM that fits', () => {
 
   it('is stopped in the middle of its start by Ctrl+C, and leaves nothing', async () => {
     const { child, seen, done } = doctor(['retest', '--auto', '--', await launch('text')]);
-    await until('its start', () => seen().includes('reading its configuration'), 60_000);
-    await until('its engine core', () => ours().some(line => line.includes('VLLM::')), 60_000);
+    await until('its start', () => seen().includes('reading its configuration'), 180_000);
+    await until('its engine core', () => ours().some(line => line.includes('VLLM::')), 180_000);
     child.kill('SIGINT');
     const { code, out } = await done;
     expect(code).toBe(130);
@@ -117,7 +117,7 @@ withVllm('when the doctor is killed with SIGKILL', () => {
     'while vLLM is %s, nothing of it is there seconds later',
     async phase => {
       const { child, seen, done } = doctor(['retest', '--auto', '--', await launch('text')]);
-      await until(phase, () => seen().includes(phase), 90_000);
+      await until(phase, () => seen().includes(phase), 270_000);
       await new Promise(resolve => setTimeout(resolve, 1500));
       expect(ours().length).toBeGreaterThan(1);
       child.kill('SIGKILL');
@@ -134,12 +134,12 @@ withVllm('an engine core that dies while it serves', () => {
     const command = await launch('text');
     const [, ...words] = command.split(' ');
     const { seen, done } = doctor(['run', '--', 'env', 'VLLM_CPU_KVCACHE_SPACE=1', ...words]);
-    await until('readiness', () => seen().includes('Application startup complete'), 90_000);
+    await until('readiness', () => seen().includes('Application startup complete'), 270_000);
     const core = ours().find(line => line.includes('VLLM::EngineCore'));
     expect(core).toBeDefined();
     process.kill(Number(core!.split(' ')[0]), 'SIGKILL');
     const { out, err } = await done;
     expect(out + err).toMatch(/EngineDeadError|died unexpectedly|EngineCore/);
-    await until('its worker to go', () => ours().length === 0, 20_000);
+    await until('its worker to go', () => ours().length === 0, 60_000);
   });
 });

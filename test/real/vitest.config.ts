@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/real/**/*.test.ts'],
     root: `${import.meta.dirname}/../..`,
-    testTimeout: 240_000,
+    testTimeout: 600_000,
     hookTimeout: 240_000,
     fileParallelism: false,
     reporters: ['verbose'],

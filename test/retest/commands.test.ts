@@ -211,10 +211,17 @@ describe('run', () => {
 });
 
 describe('demo', () => {
-  it.each(['kv', 'graphs', 'occupied', 'vision'])('%s goes from the log to a command that holds', async name => {
-    const { code, stdout } = await runCli(['demo', name]);
-    expect(stdout).toContain('SIMULATED');
-    expect(stdout).toContain('Held in the simulation');
-    expect(code).toBe(0);
+  it.each(['kv', 'graphs', 'occupied', 'vision', 'dummies'])(
+    '%s goes from the log to a command that holds',
+    async name => {
+      const { code, stdout } = await runCli(['demo', name]);
+      expect(stdout).toContain('SIMULATED');
+      expect(stdout).toContain('Held in the simulation');
+      expect(code).toBe(0);
+    },
+  );
+
+  it('refuses a case that it does not have', async () => {
+    expect((await runCli(['demo', 'no-such-case'])).code).toBe(64);
   });
 });

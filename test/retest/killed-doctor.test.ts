@@ -53,7 +53,7 @@ const killDoctorIn = async (phase: string, scenario: Scenario, args: string[]) =
   const files = lastingFilesOf(processesWith(mark));
   expect(processesWith(mark).length).toBeGreaterThanOrEqual(2);
   doctor.kill('SIGKILL');
-  await until('the child to be gone', () => processesWith(mark).length === 0, 8000);
+  await until('the child to be gone', () => processesWith(mark).length === 0, 20_000);
   await until('its files to be gone', () => files.filter(existsSync).length === 0, 3000);
   expect(files.length).toBeGreaterThan(0);
 };
