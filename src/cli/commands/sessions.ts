@@ -18,7 +18,8 @@ const dateText = (iso: string): string => {
 
 const rowOf = (record: SessionRecord): string => {
   const answer = answerOf(record);
-  const cause = answer?.verdict === 'oom' ? answer.causes[0]?.id : answer?.verdict;
+  const asked = record.rounds[0]?.reading === null ? record.question : null;
+  const cause = asked ?? (answer?.verdict === 'oom' ? answer.causes[0]?.id : answer?.verdict);
   const model = answer?.facts.model?.value ?? currentRound(record)?.input ?? '';
   const step = stepOf(record);
   return [record.id, dateText(record.updatedAt), step.padEnd(9), (cause ?? '-').padEnd(22), model].join('  ').trimEnd();
