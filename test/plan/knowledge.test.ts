@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { claims } from '../../src/knowledge/claims.js';
 import type { Condition } from '../../src/knowledge/conditions.js';
 import { parseExpression } from '../../src/knowledge/expression.js';
 import { fixes, readFix } from '../../src/knowledge/fixes.js';
@@ -91,5 +92,19 @@ describe('knowledge/fixes', () => {
     const { fix, problems } = readFix('fixes/other.yaml', structuredClone(all[0]));
     expect(fix).toBeNull();
     expect(problems[0]!.message).toContain('other');
+  });
+});
+
+describe('knowledge/claims', () => {
+  it('asks only for facts that exist, in both languages, with sources', () => {
+    expect(new Set(claims().map(claim => claim.id)).size).toBe(claims().length);
+    for (const claim of claims()) {
+      expect(IDS).not.toContain(claim.id);
+      for (const { when, why } of claim.reasons) {
+        for (const name of namesIn(when)) expect(KNOWN, `${claim.id}: ${name}`).toContain(name);
+        expect(why.zh).toMatch(/[\u4E00-\u9FFF]/);
+      }
+      expect(claim.sources.length).toBeGreaterThan(0);
+    }
   });
 });
