@@ -53,8 +53,15 @@ export const App = ({ wizard, size }: { wizard: Wizard; size?: Size }) => {
   );
 };
 
-/** Draws the wizard on the alternate screen of `stdout` until the returned function is called. */
-export const draw = (wizard: Wizard, stdout: NodeJS.WriteStream): (() => Promise<void>) => {
+/**
+ * Draws the wizard on the alternate screen of `stdout` until the returned function is called. A fault of ours while
+ * drawing is handed to `onCrash`: the screen is gone by then, and the caller has to leave.
+ */
+export const draw = (
+  wizard: Wizard,
+  stdout: NodeJS.WriteStream,
+  onCrash: (error: unknown) => void,
+): (() => Promise<void>) => {
   const ink = render(<App wizard={wizard} />, {
     stdout,
     alternateScreen: true,
@@ -65,8 +72,9 @@ export const draw = (wizard: Wizard, stdout: NodeJS.WriteStream): (() => Promise
     patchConsole: false,
     maxFps: 20,
   });
+  const ended = ink.waitUntilExit().then(() => {}, onCrash);
   return async () => {
     ink.unmount();
-    await ink.waitUntilExit().catch(() => {});
+    await ended;
   };
 };

@@ -39,10 +39,18 @@ export const startWizard = async (options: StartOptions): Promise<WizardState> =
   const keys = openKeyboard(keyboard, process.stdout);
   // The terminal may be gone before we are: nobody is left to be told.
   process.stdout.on('error', () => {});
+  let crash: { error: unknown } | null = null;
+  // A fault of ours must not leave a terminal behind that shows nothing and takes no line.
+  const onCrash = (error: unknown) => {
+    crash ??= { error };
+    wizard.leave();
+  };
   const onSignal = () => wizard.leave();
   const signals = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
+  const faults = ['uncaughtException', 'unhandledRejection'] as const;
   for (const signal of signals) process.on(signal, onSignal);
-  const undraw = draw(wizard, process.stdout);
+  for (const fault of faults) process.on(fault, onCrash);
+  const undraw = draw(wizard, process.stdout, onCrash);
   keys.listen(createController(wizard));
   // After the first frame.
   setTimeout(() => void wizard.warmUp(), 20);
@@ -51,6 +59,8 @@ export const startWizard = async (options: StartOptions): Promise<WizardState> =
   await undraw();
   keys.close();
   for (const signal of signals) process.off(signal, onSignal);
+  for (const fault of faults) process.off(fault, onCrash);
+  if (crash) throw (crash as { error: unknown }).error;
   const state = wizard.get();
   process.stdout.write(exitLines(state, wizard.written()));
   return state;

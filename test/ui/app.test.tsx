@@ -1,7 +1,8 @@
+import { PassThrough } from 'node:stream';
 import { render } from 'ink-testing-library';
 import { afterEach, describe, expect, it } from 'vitest';
 import { stripControls } from '../../src/common/sanitize.js';
-import { App } from '../../src/ui/app.js';
+import { App, draw } from '../../src/ui/app.js';
 import { KEYS, LOG, seat, settle } from './fixtures.js';
 
 const open: (() => void)[] = [];
@@ -51,4 +52,22 @@ describe('the wizard drawn by Ink', () => {
     await settle();
     expect(raw.lastFrame()).not.toMatch(/\u001B\]|\u001B\[2J/);
   });
+});
+
+it('hands a fault of ours while drawing on, so that the terminal can be given back', async () => {
+  const s = seat();
+  const fault = new Error('a fault');
+  const broken = {
+    ...s.wizard,
+    get: () => {
+      throw fault;
+    },
+  };
+  const stdout = Object.assign(new PassThrough(), { columns: 80, rows: 24, isTTY: true });
+  stdout.resume();
+  const crashes: unknown[] = [];
+  const undraw = draw(broken, stdout as unknown as NodeJS.WriteStream, error => crashes.push(error));
+  await settle();
+  await undraw();
+  expect(crashes).toEqual([fault]);
 });
