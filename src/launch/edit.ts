@@ -16,6 +16,8 @@ const editsFor = (text: string, reading: Reading, change: LaunchChange): Edit[] 
 
 const argumentEdits = (text: string, reading: Reading, flag: string, to: ArgValue | null): Edit[] | null => {
   const resolved = resolveFlag(flag.startsWith('-') ? flag : `--${flag}`);
+  if (/^model(?:-tag)?$/.test(resolved.name))
+    return to === null ? null : (reading.setModel?.(text, valueText(to)) ?? null);
   const found = reading.args.filter(arg => arg.name === resolved.name);
   const wanted = resolved.negated && typeof to === 'boolean' ? !to : to;
   if (wanted === null) return found.length ? found.flatMap(arg => arg.remove(text)) : [];

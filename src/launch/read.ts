@@ -34,6 +34,10 @@ export const readText = (text: string): Reading | null => {
 export const argsOf = (reading: Pick<Reading, 'args'>): Record<string, ArgValue> => {
   const args: Record<string, ArgValue> = Object.create(null) as Record<string, ArgValue>;
   for (const arg of reading.args) {
+    if (arg.absent) {
+      delete args[arg.name];
+      continue;
+    }
     if (!arg.path.length) {
       args[arg.name] = arg.value;
       continue;

@@ -22,6 +22,8 @@ export interface EnvSetting extends Setting {
 export interface ArgsReading {
   program: string;
   model: string | null;
+  /** Edits that put another model in its place. */
+  setModel?(text: string, model: string): Edit[];
   args: Argument[];
   problems: Problem[];
   /** Edits that add an argument in the style of its surroundings; null where there is no room for one. */

@@ -13,6 +13,8 @@ export interface Argument {
   /** Canonical name. */
   name: string;
   value: ArgValue;
+  /** Written, but standing for nothing (`None`, `null`, a chart's `""`): there to be changed, not set. */
+  absent?: boolean;
   /** Members below the name: `--limit-mm-per-prompt.video 0` is ['video']. */
   path: string[];
   at: number;
@@ -296,6 +298,7 @@ const readFlag = (flag: TypedFlag, words: Word[], i: number, options: ReadOption
     argument: {
       name,
       value,
+      absent: texts.length === 1 && /^(?:None|null)$/.test(texts[0]!.text),
       path,
       at: word.start,
       typed: dashes + head,

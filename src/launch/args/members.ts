@@ -75,8 +75,7 @@ export const readMembers = (holder: Holder, source: Traced, options: MembersOpti
     if (renamed === null) continue;
     used.push(member);
     const name = isEngineArgument(renamed) ? resolveFlag(`--${renamed}`).name : renamed;
-    const arg = argumentOf(name, member, holder, source, options, problems, write);
-    if (arg) args.push(arg);
+    args.push(argumentOf(name, member, holder, source, options, problems, write));
   }
   return {
     args,
@@ -118,11 +117,10 @@ const argumentOf = (
   options: MembersOptions,
   problems: Problem[],
   write: (value: ArgValue | null) => string,
-): Argument | null => {
+): Argument => {
   const resolved = options.resolve?.(member.value) ?? { literal: member.value, unresolved: null };
   const { literal } = resolved;
   const value = readValue(literal, source, name);
-  if (value === null) return null;
   const at = source.start(member.start);
   if (resolved.unresolved !== null)
     problems.push(
@@ -134,7 +132,8 @@ const argumentOf = (
     );
   return {
     name,
-    value,
+    value: value ?? 'None',
+    absent: value === null,
     path: [],
     at,
     style: { dashes: null, joined: null },
@@ -272,6 +271,9 @@ export const removeMember = (text: string, holder: Holder, member: Member, sourc
     }
     return edits;
   }
+  // First on a line that goes on: what stands before it (a comment, perhaps) stays.
+  if (comma && text.slice(lineStart(text, start), start).trim() === '')
+    return [{ start, end: end + comma.length + /^[ \t]*/.exec(rest.slice(comma.length))![0].length, text: '' }];
   if (previousEnd !== null) return [{ start: previousEnd, end, text: '' }];
   if (next) return [{ start, end: source.start(next.start), text: '' }];
   return [{ start, end: end + comma.length, text: '' }];

@@ -1,7 +1,7 @@
 import type { Argument } from '../args/arguments.js';
 import { flagKind, kebab, resolveFlag } from '../args/flags.js';
-import { readMembers } from '../args/members.js';
-import { replaceValue, type Slot } from '../args/slot.js';
+import { readMembers, setLiteral } from '../args/members.js';
+import { replaceText, replaceValue, type Slot } from '../args/slot.js';
 import { typeValue, valueText } from '../args/values.js';
 import { type Problem, unresolved } from '../problems.js';
 import type { ArgsReading } from '../reading.js';
@@ -41,6 +41,7 @@ const isModel = (key: string) => key === 'pretrained' || key === 'model';
 
 interface ModelArgs {
   model: string | null;
+  setModel?: ArgsReading['setModel'];
   args: Argument[];
   problems: Problem[];
   append: ArgsReading['append'];
@@ -54,7 +55,11 @@ const readJson = (source: Traced): ModelArgs | null => {
     rename: name => (isModel(name) ? null : lmEvalName(name)),
   });
   const model = root.members.find(member => isModel(member.key))?.value;
-  return { ...reading, model: model?.kind === 'string' ? model.value : null };
+  return {
+    ...reading,
+    model: model?.kind === 'string' ? model.value : null,
+    setModel: model ? (_text, value) => setLiteral(model, source, value, JSON.stringify) : undefined,
+  };
 };
 
 const readPairs = (word: Word, source: Traced): ModelArgs => {
@@ -64,18 +69,22 @@ const readPairs = (word: Word, source: Traced): ModelArgs => {
     .filter(ref => !ref.all)
     .map(ref => unresolved(ref.name, ref.text.text, word.start));
   let model: string | null = null;
+  let setModel: ArgsReading['setModel'];
   pairs.forEach((pair, i) => {
     if (isModel(pair.key)) {
       model = pair.value.text;
+      setModel = (_text, value) =>
+        replaceText({ text: pair.value, start: word.start, end: word.end, bare: word.bare }, value);
       return;
     }
     const renamed = lmEvalName(kebab(pair.key));
-    if (renamed === null || /^(?:None|null)$/.test(pair.value.text)) return;
+    if (renamed === null) return;
     const name = resolveFlag(`--${renamed}`).name;
     const slot: Slot = { text: pair.value, start: word.start, end: word.end, bare: word.bare };
     args.push({
       name,
       value: typeValue(pair.value.text, flagKind(name)).value,
+      absent: /^(?:None|null)$/.test(pair.value.text),
       path: [],
       at: pair.value.length ? pair.value.start(0) : word.start,
       style: { dashes: false, joined: true },
@@ -91,6 +100,7 @@ const readPairs = (word: Word, source: Traced): ModelArgs => {
   });
   return {
     model,
+    setModel,
     args,
     problems,
     append: (_whole, name, value) => {
@@ -149,6 +159,7 @@ export const lmEval: Program = {
     return {
       program: 'lm_eval',
       shape: 'lm-eval',
+      setModel: [reading, ...more].find(part => part.model !== null)?.setModel,
       model: reading.model ?? more.flatMap(other => other.model ?? [])[0] ?? null,
       args,
       problems: [...reading.problems, ...more.flatMap(other => other.problems)],

@@ -1,6 +1,6 @@
 import type { Argument } from '../args/arguments.js';
 import { flagKind, kebab, resolveFlag } from '../args/flags.js';
-import { replaceValue, type Slot } from '../args/slot.js';
+import { replaceText, replaceValue, type Slot } from '../args/slot.js';
 import { typeValue, valueText } from '../args/values.js';
 import { type Problem, unresolved } from '../problems.js';
 import type { Word } from '../shell/words.js';
@@ -20,12 +20,12 @@ export const verl: Program = {
   read: words => {
     const args: Argument[] = [];
     const problems: Problem[] = [];
-    let model: string | null = null;
+    let model: Slot | null = null as Slot | null;
     let last: Word | null = null;
     for (const word of words) {
       const text = word.text.text;
       const head = MODEL.exec(text)?.[0];
-      if (head) model = text.slice(head.length);
+      if (head) model = { ...word, text: word.text.slice(head.length) };
       const match = ROLLOUT.exec(text);
       if (!match && !head) continue;
       const used = () => {
@@ -41,11 +41,11 @@ export const verl: Program = {
       used();
       const name = resolveFlag(`--${renamed}`).name;
       const value = readValue(text.slice(match[0].length), name);
-      if (value === null) continue;
       const slot: Slot = { text: word.text.slice(match[0].length), start: word.start, end: word.end, bare: word.bare };
       args.push({
         name,
-        value,
+        value: value ?? 'null',
+        absent: value === null,
         path: [],
         at: word.start,
         style: { dashes: false, joined: true },
@@ -57,7 +57,8 @@ export const verl: Program = {
     return {
       program: 'verl',
       shape: 'verl',
-      model,
+      model: model?.text.text ?? null,
+      setModel: (_text, value) => (model ? replaceText(model, value) : []),
       args,
       problems,
       append: (whole, name, value) => {

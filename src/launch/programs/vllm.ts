@@ -1,4 +1,5 @@
 import { type ArgumentList, newFlag, readArguments } from '../args/arguments.js';
+import { replaceText } from '../args/slot.js';
 import type { ArgsReading } from '../reading.js';
 import type { Word } from '../shell/words.js';
 import type { ArgValue } from '../types.js';
@@ -61,6 +62,7 @@ const options = (program: string, words: Word[], from: number, list?: boolean) =
 export const readingOf = (program: string, list: ArgumentList, anchor: Word | null): ArgsReading => ({
   program,
   model: list.model?.value ?? null,
+  setModel: list.model ? (_text, model) => replaceText(list.model!.slot, model) : undefined,
   args: list.args,
   problems: list.problems,
   append: (text: string, name: string, value: ArgValue) => {

@@ -92,6 +92,7 @@ const readWrapper = (words: Word[], from: number, options: WrapperOptions): Args
     program: options.program,
     shape: options.shape,
     model: model ? valueText(model.value) : null,
+    setModel: model ? (whole, value) => model.set(whole, value) : undefined,
     args,
     problems: list.problems.filter(problem => problem.code !== 'stray-argument'),
     append: (whole: string, vllmName: string, value: ArgValue) => {

@@ -1,5 +1,5 @@
 import { isEngineArgument, kebab } from '../args/flags.js';
-import { type MembersReading, readMembers, removeMember } from '../args/members.js';
+import { type MembersReading, readMembers, removeMember, setLiteral } from '../args/members.js';
 import { type Problem, unresolved } from '../problems.js';
 import { readCommand, readScriptText } from '../programs/command.js';
 import { wordsOfLiteral } from '../programs/literal-words.js';
@@ -40,7 +40,10 @@ const asHolder = (literal: Literal | undefined | null): Holder | null =>
 const memberOf = (holder: Holder | null, key: string): Literal | undefined =>
   holder?.members.find(member => member.key === key)?.value;
 
-const textOf = (literal: Literal | undefined, names: Names): { value: string; problem: Problem | null } | null => {
+const textOf = (
+  literal: Literal | undefined,
+  names: Names,
+): { value: string; literal: Literal; problem: Problem | null } | null => {
   if (!literal) return null;
   const resolved = names.resolve(literal);
   const value =
@@ -49,6 +52,7 @@ const textOf = (literal: Literal | undefined, names: Names): { value: string; pr
       : names.text.slice(literal.start, literal.end);
   return {
     value,
+    literal: resolved.unresolved === null ? resolved.literal : literal,
     problem:
       resolved.unresolved === null
         ? null
@@ -70,6 +74,7 @@ const assemble = (parts: Parts, source: Traced): PythonReading => {
     program: parts.program,
     shape: parts.shape,
     model: parts.model?.value ?? null,
+    setModel: (_text, model) => (parts.model ? setLiteral(parts.model.literal, source, model, JSON.stringify) : []),
     args: parts.mappings.flatMap(mapping => mapping.reading.args),
     problems: [
       ...parts.mappings.flatMap(mapping => mapping.reading.problems),

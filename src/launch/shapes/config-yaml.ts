@@ -1,5 +1,6 @@
 import { isEngineArgument } from '../args/flags.js';
-import { stringAt, type YamlMap } from '../yaml/document.js';
+import { scalarAt, type YamlMap } from '../yaml/document.js';
+import { modelFrom } from '../yaml/environment.js';
 import { kebabKey, readMapping } from '../yaml/mapping.js';
 import { NO_SURROUNDINGS } from '../yaml/reading.js';
 import type { YamlShape } from './yaml.js';
@@ -20,7 +21,7 @@ export const configYaml: YamlShape = {
       ...NO_SURROUNDINGS,
       shape: 'config-yaml',
       program: 'serve',
-      model: stringAt(root, 'model') ?? stringAt(root, 'model_tag') ?? stringAt(root, 'model-tag'),
+      ...modelFrom(scalarAt(root, 'model') ?? scalarAt(root, 'model_tag') ?? scalarAt(root, 'model-tag')),
       args,
       problems,
       append,

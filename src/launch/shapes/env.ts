@@ -119,6 +119,7 @@ const readOptions = (text: string): Reading | null => {
     shape: 'env',
     program: found.program,
     model: model?.value.text ?? null,
+    setModel: model ? (_text, value) => replaceValue(lineSlot(model), value) : undefined,
     args,
     env,
     problems: [],
@@ -174,13 +175,13 @@ const readContainerOptions = (text: string): Reading | null => {
     const container = readContainer(command.words, found);
     const args: Argument[] = [];
     const env: EnvSetting[] = [...command.env];
-    let model: string | null = null;
+    let model: EnvSetting | null = null as EnvSetting | null;
     let last = container.env[0];
     for (const setting of container.env) {
       const isModel = MODEL_NAMES.test(setting.name);
       const name = isModel ? null : nameOf(setting.name);
       if (isModel || name !== null) last = setting;
-      if (isModel) model = setting.value;
+      if (isModel) model = setting;
       else if (name === null) {
         if (!prefix || !setting.name.startsWith(prefix)) env.push(setting);
       } else
@@ -199,7 +200,8 @@ const readContainerOptions = (text: string): Reading | null => {
       ...NO_SURROUNDINGS,
       shape: 'env',
       program: runpod ? 'runpod' : 'sagemaker',
-      model,
+      model: model?.value ?? null,
+      setModel: model?.set,
       args,
       env,
       image: container.image,

@@ -124,6 +124,7 @@ const readParts = (parts: ChartParts, stack: boolean): ArgsReading => {
   return {
     program: 'image',
     model: extra?.model ?? null,
+    setModel: extra?.setModel,
     args: [...parts.mappings.flatMap(part => part.reading.args), ...(extra?.args ?? [])],
     problems: [...parts.mappings.flatMap(part => part.reading.problems), ...(extra?.problems ?? [])],
     append: (text: string, name: string, value: ArgValue): Edit[] | null => {
@@ -133,6 +134,10 @@ const readParts = (parts: ChartParts, stack: boolean): ArgsReading => {
     },
   };
 };
+
+/** The chart's own key for the model stands above a flag among the extra arguments. */
+const modelSetting = (own: Setting | null, parts: ArgsReading): Pick<ArgsReading, 'model' | 'setModel'> =>
+  own ? { model: own.value, setModel: own.set } : { model: parts.model, setModel: parts.setModel };
 
 const extraEntry = (...maps: (YamlNode | null)[]): YamlEntry | null => {
   for (const map of maps)
@@ -162,7 +167,7 @@ const readStack = (root: YamlNode, spec: YamlMap, config: YamlMap): Reading => {
   const parts = readParts({ mappings, extra: extraEntry(config, spec) }, true);
   return {
     ...parts,
-    model: firstScalar([spec], ...MODEL_KEYS)?.value ?? parts.model,
+    ...modelSetting(firstScalar([spec], ...MODEL_KEYS), parts),
     shape: 'helm',
     env: readEnvironment(env?.value ?? null),
     appendEnv: (text, name, value) => appendEnvironment(env, text, name, value),
@@ -196,7 +201,7 @@ const readValues = (root: YamlMap): Reading | null => {
   }
   return {
     ...parts,
-    model: parts.model ?? firstScalar(maps, ...MODEL_KEYS)?.value ?? null,
+    ...modelSetting(parts.model === null ? firstScalar(maps, ...MODEL_KEYS) : null, parts),
     shape: 'helm',
     env: env.settings,
     appendEnv: (text, name, value) => appendEnvironment(env.entry, text, name, value),

@@ -1,5 +1,5 @@
 import { isEngineArgument } from '../args/flags.js';
-import { readMembers } from '../args/members.js';
+import { readMembers, setLiteral } from '../args/members.js';
 import { readCommand, readImage } from '../programs/command.js';
 import { envPair, hostPort } from '../programs/docker.js';
 import { wordsOfLiteral } from '../programs/literal-words.js';
@@ -32,6 +32,7 @@ const readArguments = (text: string, source: Traced, root: Holder): Reading | nu
     shape: triton ? 'triton' : 'json',
     program: triton ? 'triton' : 'engine_args',
     model: model?.kind === 'string' ? model.value : null,
+    setModel: model ? (_text, value) => setLiteral(model, source, value, JSON.stringify) : undefined,
     extent: { start: 0, end: text.length },
   };
 };

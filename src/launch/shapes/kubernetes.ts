@@ -4,7 +4,7 @@ import { readingOf } from '../programs/vllm.js';
 import type { Setting } from '../reading.js';
 import { withVariables } from '../shell/words.js';
 import { at, entryOf, itemsOf, mapsBelow, scalarAt, stringAt, type YamlMap, type YamlNode } from '../yaml/document.js';
-import { appendEnvironment, environmentScope, readEnvironment, scalarSetting } from '../yaml/environment.js';
+import { appendEnvironment, environmentScope, modelFrom, readEnvironment, scalarSetting } from '../yaml/environment.js';
 import { readMapping } from '../yaml/mapping.js';
 import { endsInShell, foldedBackslashes, wordsOf, wordsOfString } from '../yaml/words.js';
 import type { YamlShape } from './yaml.js';
@@ -123,7 +123,7 @@ const readContainer = (root: YamlNode, container: YamlMap): CommandReading | nul
     problems: [...reading.problems, ...(additional?.problems ?? []), ...backslashes],
     append: (text, name, value) =>
       args.length || !additional ? own.append(text, name, value) : additional.append(text, name, value),
-    model: reading.model ?? served?.model.text.text.replace(/^hf:\/\//, '') ?? null,
+    ...(reading.model === null && served ? modelFrom(served.model, /^hf:\/\//) : {}),
     image: image ? scalarSetting(image, scope) : null,
     gpus: gpusOf(container),
     shmSize: shmOf(root, container),

@@ -1,17 +1,19 @@
 import type { Reading } from '../reading.js';
 import { Traced } from '../text/traced.js';
-import { at, entryOf, mapsBelow, readYaml, stringAt, type YamlMap, type YamlNode } from '../yaml/document.js';
-import { appendEnvironment, readEnvironment } from '../yaml/environment.js';
+import { at, entryOf, mapsBelow, readYaml, scalarAt, type YamlMap, type YamlNode } from '../yaml/document.js';
+import { appendEnvironment, modelFrom, readEnvironment } from '../yaml/environment.js';
 import { readMapping } from '../yaml/mapping.js';
 import { NO_SURROUNDINGS } from '../yaml/reading.js';
 import type { YamlShape } from './yaml.js';
 
-const modelOf = (map: YamlMap): string | null =>
-  stringAt(map, 'model_loading_config', 'model_source') ??
-  stringAt(map, 'model_loading_config', 'model_id') ??
-  stringAt(map, 'model_source') ??
-  stringAt(map, 'hf_model_id') ??
-  stringAt(map, 'model_id');
+const modelOf = (map: YamlMap) =>
+  modelFrom(
+    scalarAt(map, 'model_loading_config', 'model_source') ??
+      scalarAt(map, 'model_loading_config', 'model_id') ??
+      scalarAt(map, 'model_source') ??
+      scalarAt(map, 'hf_model_id') ??
+      scalarAt(map, 'model_id'),
+  );
 
 /** The mapping that holds `engine_kwargs`, also inside the files of a ConfigMap. */
 const read = (root: YamlNode): Reading | null => {
@@ -24,7 +26,7 @@ const read = (root: YamlNode): Reading | null => {
       ...readMapping(kwargs),
       shape: 'ray-serve',
       program: 'ray_serve',
-      model: modelOf(map),
+      ...modelOf(map),
       env: readEnvironment(env?.value ?? null),
       appendEnv: (text, name, value) => appendEnvironment(env, text, name, value),
       extent: map,

@@ -49,7 +49,18 @@ export const shell: Shape = {
     const found = readScriptText(Traced.of(text), dialect) ?? readInline(text);
     if (!found) return null;
     const { reading, shape } = { reading: found, shape: shapeOf(text, dialect, found) };
-    return { ...reading, shape, extent: { start: reading.command.start, end: reading.command.end } };
+    // What is prepared before the start (a directory, an environment) cannot be had without a shell.
+    const prepared = reading.script.commands.some(
+      command =>
+        command.start < reading.command.start &&
+        /^(?:cd|pushd|source|\.|conda|mamba|micromamba|module|spack)$/.test(command.words[0]?.text.text ?? ''),
+    );
+    return {
+      ...reading,
+      argv: prepared ? undefined : reading.argv,
+      shape,
+      extent: { start: reading.command.start, end: reading.command.end },
+    };
   },
 };
 

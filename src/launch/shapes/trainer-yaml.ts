@@ -1,5 +1,6 @@
 import { llamafactoryName, llamafactoryOwn, trlName, verlName } from '../programs/wrapper-names.js';
-import { at, entryOf, itemsOf, mapsBelow, stringAt } from '../yaml/document.js';
+import { at, entryOf, itemsOf, mapsBelow, scalarAt, stringAt } from '../yaml/document.js';
+import { modelFrom } from '../yaml/environment.js';
 import { readMapping } from '../yaml/mapping.js';
 import { NO_SURROUNDINGS } from '../yaml/reading.js';
 import type { YamlShape } from './yaml.js';
@@ -20,7 +21,7 @@ export const trlYaml: YamlShape = {
       ...readMapping(root, { prefix: 'vllm_', rename: trlName }),
       shape: 'trl',
       program: 'trl',
-      model: stringAt(root, 'model_name_or_path') ?? stringAt(root, 'model'),
+      ...modelFrom(scalarAt(root, 'model_name_or_path') ?? scalarAt(root, 'model')),
       extent: root,
     };
   },
@@ -40,7 +41,7 @@ export const llamafactoryYaml: YamlShape = {
       ...readMapping(root, { prefix: 'vllm_', rename: llamafactoryName, ownName: llamafactoryOwn }),
       shape: 'worker',
       program: 'llamafactory',
-      model: stringAt(root, 'model_name_or_path'),
+      ...modelFrom(scalarAt(root, 'model_name_or_path')),
       extent: root,
     };
   },
@@ -62,7 +63,7 @@ export const verlYaml: YamlShape = {
         ...readMapping(rollout, { rename: verlName }),
         shape: 'verl',
         program: 'verl',
-        model: stringAt(map, 'model', 'path'),
+        ...modelFrom(scalarAt(map, 'model', 'path')),
         extent: map,
       };
     }
@@ -86,7 +87,7 @@ export const litellmYaml: YamlShape = {
         }),
         shape: 'worker',
         program: 'litellm',
-        model: model.replace(/^(?:hosted_)?vllm\//, ''),
+        ...modelFrom(scalarAt(params, 'model'), /^(?:hosted_)?vllm\//),
         extent: params,
       };
     }

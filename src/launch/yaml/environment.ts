@@ -107,3 +107,14 @@ export const appendEnvironment = (
     { start: at, end: at, text: `${newline}${prefix}name: ${name}${newline}${inner}value: ${doubleQuoted(value)}` },
   ];
 };
+
+/** A model named by a scalar: its name without `prefix`, and the edit that puts another in its place. */
+export const modelFrom = (
+  scalar: YamlScalar | null,
+  prefix = /^/,
+): { model: string | null; setModel?: (text: string, model: string) => Edit[] } => {
+  if (!scalar) return { model: null };
+  const setting = scalarSetting(scalar);
+  const head = prefix.exec(setting.value)?.[0] ?? '';
+  return { model: setting.value.slice(head.length), setModel: (text, model) => setting.set(text, head + model) };
+};

@@ -45,16 +45,9 @@ export interface MappingReading {
   append(text: string, name: string, value: ArgValue): Edit[] | null;
 }
 
-/** A mapping's key and value as an argument of vLLM; null for an absent value. */
-const argumentOf = (
-  entry: YamlEntry,
-  map: YamlMap,
-  name: string,
-  scope: Scope,
-  problems: Problem[],
-): Argument | null => {
+/** A mapping's key and value as an argument of vLLM. */
+const argumentOf = (entry: YamlEntry, map: YamlMap, name: string, scope: Scope, problems: Problem[]): Argument => {
   const node = entry.value;
-  if (!node) return null;
   const style = styleOf(entry.key);
   const common = {
     name,
@@ -63,10 +56,21 @@ const argumentOf = (
     style: { dashes: style === null ? null : style === 'kebab', joined: null },
     remove: (text: string) => removeEntry(text, map, entry),
   };
+  if (!node) {
+    const colon = entry.end;
+    return {
+      ...common,
+      value: 'null',
+      absent: true,
+      set: (text, wanted) => {
+        const at = text.indexOf(':', colon) + 1;
+        return [{ start: at, end: at, text: ` ${writeScalar(wanted, map)}` }];
+      },
+    };
+  }
   if (node.kind !== 'scalar')
     return { ...common, value: toValue(node) as ArgValue, set: (text, wanted) => setNode(text, node, wanted) };
-  if (node.style === 'plain' && node.value === null) return null;
-  if (node.text.text === '') return null;
+  const absent = (node.style === 'plain' && node.value === null) || node.text.text === '';
   const expanded = expandParts(lexReferences(node.text), scope);
   for (const ref of expanded.unresolved) problems.push(unresolved(ref.name, ref.text.text, node.start));
   const typed = typeValue(expanded.text.text, flagKind(name));
@@ -75,6 +79,7 @@ const argumentOf = (
   return {
     ...common,
     value: typed.value,
+    absent,
     set: (_text, wanted) =>
       replaceValue({ text: expanded.text, start: node.start, end: node.end, bare: scalarContext(node) }, wanted),
   };
