@@ -266,6 +266,12 @@ describe('the launch', () => {
     ).toContain('non-default args');
   });
 
+  it('comes without controls and collectors, with its own escapes', async () => {
+    expect(
+      await launchOf("vllm-1  | \u001B[1m+ vllm serve acme/X --limit-mm-per-prompt '{\\"image\\": 1}'\u001B[0m --port 8001\n"),
+    ).toEqual({ text: "vllm serve acme/X --limit-mm-per-prompt '{\\"image\\": 1}' --port 8001", line: 1 });
+  });
+
   it('is no line of a traceback', async () => {
     expect(
       await launchOf('  File "/x/run.py", line 3, in <module>\n    llm = LLM(model="acme/X")\nValueError: x\n'),

@@ -14,7 +14,7 @@ export interface LogRecord {
   rank?: number;
   /** Source file in vLLM's own prefix. */
   source?: string;
-  /** Physical lines as the user has them (for a launch command that spans several). */
+  /** Physical lines as typed, without controls and collectors' prefixes (for a launch command that spans several). */
   raw: string;
 }
 

@@ -67,6 +67,7 @@ export class RepairPipeline {
     if (!text) return;
     // Before escapes are undone: inside JSON they belong to the string.
     if (depth < 3 && isObject(text) && this.unpack(text, line, depth)) return;
+    const typed = text;
     if (traits & (BACKSLASH | AMPERSAND)) text = unescapeText(text);
     const peeled = peel(text);
     const { row } = peeled;
@@ -85,10 +86,12 @@ export class RepairPipeline {
     this.previous = copy;
     this.watch.note(text.length);
     if (row !== undefined) this.collected.note(row.length);
-    if (!peeled.begins && this.join(text, row, line, raw)) return;
+    // A shell's own escapes are no damage: a command is kept as typed.
+    const kept = row ?? typed;
+    if (!peeled.begins && this.join(text, row, line, kept)) return;
     this.flush();
     this.pending = this.record(peeled, line);
-    this.pending.raw = raw;
+    this.pending.raw = kept;
     this.pendingRow = text;
     this.pendingCollected = row;
   }
@@ -129,7 +132,7 @@ export class RepairPipeline {
     return label;
   }
 
-  private join(text: string, row: string | undefined, line: number, raw: string): boolean {
+  private join(text: string, row: string | undefined, line: number, kept: string): boolean {
     const { pending } = this;
     if (!pending || pending.text.length > MAX_RECORD || (pending.pieces?.length ?? 0) > MAX_PIECES) return false;
     // With a collector's prefix on it, a line can only continue another one that bears it too.
@@ -141,7 +144,7 @@ export class RepairPipeline {
     pending.pieces ??= [{ offset: 0, line: pending.line }];
     pending.pieces.push({ offset: pending.text.length + joint.length, line });
     pending.text += joint + rest;
-    pending.raw += `\n${raw}`;
+    pending.raw += `\n${kept}`;
     this.pendingRow = text;
     // Joined without the collector's prefix: the wrap came after collecting, so the next prefix begins a line.
     this.pendingCollected = row;
