@@ -24,8 +24,7 @@ const KEYS: (keyof PerGpuBudget)[] = [
 ];
 
 /** One budget for several possibilities: measured parts stay, the others span all. */
-const combined = (predictions: Prediction[], totalKnown: boolean): PerGpuBudget => {
-  const [first] = predictions as [Prediction];
+const combined = (predictions: Prediction[]): PerGpuBudget => {
   const pick = (key: keyof PerGpuBudget): Amount | null => {
     const amounts = predictions.map(prediction => prediction.perGpu[key]);
     if (amounts.some(a => a === null)) return null;
@@ -34,13 +33,7 @@ const combined = (predictions: Prediction[], totalKnown: boolean): PerGpuBudget 
       return all[0]!;
     return envelope(all, all.every(a => a.gib === all[0]!.gib) ? all[0]!.from : 'default');
   };
-  const perGpu = Object.fromEntries(KEYS.map(key => [key, pick(key)])) as unknown as PerGpuBudget;
-  if (!totalKnown) {
-    perGpu.totalGiB = null;
-    if (first.perGpu.budgetGiB?.from === 'default') perGpu.budgetGiB = null;
-    if (perGpu.kvCacheGiB && !['log', 'user', 'probe'].includes(perGpu.kvCacheGiB.from)) perGpu.kvCacheGiB = null;
-  }
-  return perGpu;
+  return Object.fromEntries(KEYS.map(key => [key, pick(key)])) as unknown as PerGpuBudget;
 };
 
 /** Everything that a budget is made of, for callers that ask further (plan, solve). */
@@ -88,7 +81,7 @@ export const compute = (input: BudgetInput, stated: Partial<Measured> = {}): Com
   const [first] = predictions;
   if (!first) return { subject, predictions, budget: statedOnly(subject), missing: missingOf(subject) };
   const { facts } = subject;
-  const perGpu = combined(predictions, subject.gpu.totalGiB !== null || first.settings.onCpu);
+  const perGpu = combined(predictions);
   const kv = perGpu.kvCacheGiB;
   const limit = first.shape.maxPositions ?? first.settings.maxModelLen;
   const lengths = predictions.map(({ layout, settings }) =>

@@ -22,6 +22,8 @@ export const possibleCards = (gpu: Gpu): Gpu[] =>
 
 /** The card as far as its memory matters. */
 export interface Gpu {
+  /** The total only stands for a class of cards: it decides defaults, nothing is sized by it. */
+  classOnly?: boolean;
   name: string | null;
   totalGiB: Amount | null;
   computeCapability: number | null;

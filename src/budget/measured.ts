@@ -1,5 +1,5 @@
 import type { FactSource, Facts } from '../facts/types.js';
-import { measured as logged } from './amount.js';
+import { measured as logged, minus } from './amount.js';
 import { since } from './eras.js';
 import type { Amount } from './types.js';
 
@@ -9,6 +9,10 @@ export interface Measured {
   weights: Amount | null;
   activation: Amount | null;
   nonTorch: Amount | null;
+  /** Weights and non-torch in one figure (0.27.0 and later). */
+  consumed: Amount | null;
+  /** Weights and activation peak in one figure (0.6.4). */
+  peakWithWeights: Amount | null;
   graphs: Amount | null;
   graphsEstimate: Amount | null;
   kv: Amount | null;
@@ -36,11 +40,16 @@ export const measuredOf = (facts: Facts, version: string | null): Measured => {
           high: stated.high - estimate.low,
         }
       : stated;
+  const weights = amountOf(facts.weightsGiB);
+  const consumed = amountOf(facts.consumedGiB);
+  const peakWithWeights = amountOf(facts.peakTorchGiB);
   return {
     budget: amountOf(facts.budgetGiB) ?? amountOf(facts.desiredGiB),
-    weights: amountOf(facts.weightsGiB),
-    activation,
-    nonTorch: amountOf(facts.nonTorchGiB),
+    weights,
+    activation: activation ?? (peakWithWeights && weights ? minus(peakWithWeights, [weights]) : null),
+    nonTorch: amountOf(facts.nonTorchGiB) ?? (consumed && weights ? minus(consumed, [weights]) : null),
+    consumed,
+    peakWithWeights,
     graphs: amountOf(facts.graphsGiB),
     graphsEstimate: estimate,
     kv: amountOf(facts.kvCacheGiB) ?? amountOf(facts.kvAvailableGiB),

@@ -35,14 +35,15 @@ interface Parts {
   graphs: Amount;
 }
 
-/** A pool told in blocks or tokens only: the log's number times the bytes that the model needs for one. */
+/**
+ * A pool told in blocks or tokens only: the log's number times the bytes that the model needs for one. Only where the ranks
+ * are stated: an excerpt without them may be one of eight.
+ */
 const printedPool = (facts: Facts, settings: Settings, layout: KvLayout): Amount | null => {
-  const blocks = facts.gpuBlocks?.value ?? null;
-  const tokens = facts.kvTokens?.value ?? null;
-  const bytes = poolFrom(layout, settings, {
-    blocks: blocks && blocks > 0 ? blocks : null,
-    tokens: tokens && tokens > 0 ? tokens : null,
-  });
+  if (!facts.tensorParallelSize) return null;
+  const positive = (value: number | undefined) => (value !== undefined && value > 0 ? value : null);
+  const printed = { blocks: positive(facts.gpuBlocks?.value), tokens: positive(facts.kvTokens?.value) };
+  const bytes = poolFrom(layout, settings, printed);
   return bytes === null ? null : around(bytes / GIB, 0.01, 0.01, 0.01, 'log');
 };
 
@@ -56,28 +57,39 @@ const kvOf = (
   parts: Parts,
 ): Amount | null => {
   if (measured.kv) return measured.kv;
-  const printed = layout && printedPool(subject.facts, settings, layout);
-  if (printed) return printed;
   if (settings.kvCacheMemoryBytes !== null) {
     const gib = settings.kvCacheMemoryBytes / GIB;
     return amount(gib, gib, gib, 'user');
   }
   const weights = measured.weights ?? parts.weights;
   if (settings.onCpu) return cpuPool(subject.facts, settings, weights);
-  if (!budget || !weights) return null;
-  const activation = measured.activation ?? parts.activation.peak;
-  const taken = [weights, activation, measured.nonTorch ?? parts.nonTorch];
+  const taken = takenOf(measured, weights, parts);
+  const printed = layout && printedPool(subject.facts, settings, layout);
+  if (!budget || !taken) return printed;
   // The peak that 0.27.0 and later print already holds the graphs' estimate.
   if (settings.graphsCounted && !measured.activationHoldsGraphs)
     taken.push(measured.graphsEstimate ?? measured.graphs ?? parts.graphs);
   if (accountingOf(settings.version, settings.engine).deviceWide && measured.others) taken.push(measured.others);
   if (subject.gpu.unified && since(settings.version, '0.20.0')) taken.push(amount(0, -0.5, 2));
-  return minus(budget, taken);
+  const left = minus(budget, taken);
+  // What was printed is exact if model and cache dtype are as assumed; a printed pool that the parts rule out is not.
+  const plausible =
+    printed && printed.gib > left.low - 0.1 * Math.abs(left.gib) && printed.gib < left.high + 0.1 * Math.abs(left.gib);
+  return plausible ? printed : left;
+};
+
+/** What is taken off the budget beside the graphs; figures that hold two parts in one stand for both. */
+const takenOf = (measured: Measured, weights: Amount | null, parts: Parts): Amount[] | null => {
+  const activation = measured.activation ?? parts.activation.peak;
+  const nonTorch = measured.nonTorch ?? parts.nonTorch;
+  if (measured.consumed) return [measured.consumed, activation];
+  if (measured.peakWithWeights) return [measured.peakWithWeights, nonTorch];
+  return weights && [weights, activation, nonTorch];
 };
 
 const budgetGiB = (subject: Subject, settings: Settings, measured: Measured): Amount | null => {
   if (measured.budget) return measured.budget;
-  const total = subject.gpu.totalGiB;
+  const total = subject.gpu.classOnly ? null : subject.gpu.totalGiB;
   if (!total) return null;
   const { utilisation } = settings;
   return {
@@ -104,7 +116,7 @@ const partsOf = (subject: Subject, shape: ModelShape, settings: Settings, stage:
 
 /** Weights of a copy that may be quantised: unknown where 16 bit would not fit. */
 const unlessDoubtful = (subject: Subject, weights: Amount | null): Amount | null => {
-  const total = subject.gpu.totalGiB;
+  const total = subject.gpu.classOnly ? null : subject.gpu.totalGiB;
   return weights && total && weights.gib > total.gib * 0.95 && mayBeQuantised(subject) ? null : weights;
 };
 
@@ -154,7 +166,7 @@ export const predict = (subject: Subject, version: string, measured: Measured): 
     activation: binding.parts.activation,
     layout,
     perGpu: {
-      totalGiB: subject.gpu.totalGiB,
+      totalGiB: subject.gpu.classOnly ? null : subject.gpu.totalGiB,
       budgetGiB: budget,
       weightsGiB: measured.weights ?? weights,
       activationGiB: measured.activation ?? peak,

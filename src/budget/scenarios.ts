@@ -45,6 +45,7 @@ export const scenariosOf = (subject: Subject): Scenario[] => {
       ...subject,
       gpu: {
         ...gpu,
+        classOnly: true,
         name: gpu.name ?? card.gpuName,
         totalGiB: { gib: card.gpuTotalGiB, low: card.gpuTotalGiB, high: card.gpuTotalGiB, from: 'default' as const },
       },

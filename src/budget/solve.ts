@@ -21,6 +21,8 @@ const MEASURED: FactName[] = [
   'weightsGiB',
   'activationGiB',
   'nonTorchGiB',
+  'consumedGiB',
+  'peakTorchGiB',
   'graphsGiB',
   'graphsEstimatedGiB',
   'kvCacheGiB',

@@ -18,14 +18,12 @@ export const statedShort = (facts: Facts): number | null => {
 
 /** The identity that vLLM computes with, where all its parts are stated: what the budget leaves is the KV cache. */
 const remainder = (budget: Amount | null, measured: Measured): Amount | null => {
-  const { weights, activation, nonTorch, graphsEstimate } = measured;
-  if (!budget || !weights || !activation || !nonTorch) return null;
-  return minus(budget, [
-    weights,
-    activation,
-    nonTorch,
-    ...(graphsEstimate && !measured.activationHoldsGraphs ? [graphsEstimate] : []),
-  ]);
+  const { weights, activation, nonTorch, consumed, peakWithWeights, graphsEstimate } = measured;
+  if (!budget) return null;
+  const graphs = graphsEstimate && !measured.activationHoldsGraphs ? [graphsEstimate] : [];
+  if (consumed && activation) return minus(budget, [consumed, activation, ...graphs]);
+  if (peakWithWeights && nonTorch) return minus(budget, [peakWithWeights, nonTorch, ...graphs]);
+  return weights && activation && nonTorch ? minus(budget, [weights, activation, nonTorch, ...graphs]) : null;
 };
 
 /** What the log alone tells, when nothing is known about the model. */

@@ -325,13 +325,15 @@ describe('missing facts', () => {
 
 describe('a pool that the log tells in tokens or blocks only', () => {
   const log = (values: object) =>
-    computeBudget(inputOf({ model: 'Qwen/Qwen3-8B', maxModelLen: 16384, ...values }))!.perGpu.kvCacheGiB!;
+    computeBudget(inputOf({ model: 'Qwen/Qwen3-8B', maxModelLen: 16384, tensorParallelSize: 1, ...values }))!.perGpu
+      .kvCacheGiB!;
 
   it.each([
     [{ vllmVersion: '0.13.0', kvTokens: 188_864 }, 25.94],
     [{ vllmVersion: '0.13.0', gpuBlocks: 11_804 }, 25.94],
     [{ vllmVersion: '0.27.1', kvTokens: 188_864 }, 25.94],
   ])('%o', (values, gib) => {
+    expect(log({ ...values, tensorParallelSize: undefined })).toBeNull();
     expect(log(values).gib).toBeCloseTo(gib, 1);
     expect(log(values).from).toBe('log');
   });
@@ -349,5 +351,24 @@ describe('derived facts', () => {
 
   it('say nothing about what is unknown', () => {
     expect(derivedFacts(inputOf({ model: 'nobody/knows-this' }))).toEqual({});
+  });
+});
+
+describe('figures that hold two parts in one', () => {
+  it('0.27 and later: consumed is weights and non-torch', () => {
+    const log = { weightsGiB: 55.19, consumedGiB: 56.89, activationGiB: 0.76, budgetGiB: 85.51, gpuTotalGiB: 95.01 };
+    for (const model of ['Qwen/Qwen3-235B-A22B-Instruct-2507-FP8', 'nobody/knows-this']) {
+      const input = inputOf({ model, vllmVersion: '0.27.1', tensorParallelSize: 4 });
+      const facts = { ...input.facts, ...inputOf(log).facts };
+      const { perGpu } = computeBudget({ ...input, facts })!;
+      expect(perGpu.kvCacheGiB!.gib).toBeCloseTo(27.86, 2);
+      expect(perGpu.nonTorchGiB!.gib).toBeCloseTo(1.7, 2);
+    }
+  });
+
+  it('0.6.4: the peak holds the weights', () => {
+    const log = { peakTorchGiB: 19.6, nonTorchGiB: 0.44, gpuTotalGiB: 47.54, gpuMemoryUtilization: 0.9 };
+    const { perGpu } = computeBudget(inputOf({ model: 'nobody/knows-this', vllmVersion: '0.6.4.post1', ...log }))!;
+    expect(perGpu.kvCacheGiB!.gib).toBeCloseTo(22.75, 2);
   });
 });

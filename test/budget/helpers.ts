@@ -8,7 +8,11 @@ import { findModel } from '../../src/knowledge/models.js';
 
 /** Facts of a user who states them all. */
 export const factsOf = (values: Partial<Record<FactName, unknown>>, from = 'user'): Facts =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value, from }])) as Facts;
+  Object.fromEntries(
+    Object.entries(values)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, { value, from }]),
+  ) as Facts;
 
 export const inputOf = (values: Partial<Record<FactName, unknown>>, modelConfig: unknown = null): BudgetInput => ({
   facts: factsOf({ usage: 'server', ...values }),
