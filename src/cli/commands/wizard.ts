@@ -3,6 +3,7 @@ import { newSessionId } from '../../session/save.js';
 import type { Source } from '../../ui/services.js';
 import { keyboardStream, mannerOf } from '../../ui/terminal.js';
 import type { WizardState } from '../../ui/wizard.js';
+import { UserError } from '../errors.js';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
 import { FACT_OPTIONS, factsFromOptions } from '../fact-options.js';
 import { openFile, openInputs, openStdin, readAll } from '../input.js';
@@ -19,7 +20,10 @@ const OPTIONS = {
   'show-secrets': { type: 'boolean' },
 } as const;
 
-/** A file can be read again; what comes down a pipe is kept. */
+/** Of a pipe so much is kept for reading it again when more is pasted. */
+const KEPT_CHARS = 64 * 2 ** 20;
+
+/** A file can be read again; what comes down a pipe is kept while it is not too large. */
 const sourceOf = async (name: string): Promise<Source> => {
   if (name !== '-') {
     await openFile(name);
@@ -30,18 +34,27 @@ const sourceOf = async (name: string): Promise<Source> => {
       },
     };
   }
-  const chunks: string[] = [];
+  let kept: string[] | null = [];
+  let length = 0;
   let read = false;
   return {
     name: 'stdin',
     async *open() {
-      if (read) yield* chunks;
-      else
+      if (!read) {
+        read = true;
         for await (const chunk of openStdin().text) {
-          chunks.push(chunk);
+          length += chunk.length;
+          if (length > KEPT_CHARS) kept = null;
+          kept?.push(chunk);
           yield chunk;
         }
-      read = true;
+      } else if (kept) yield* kept;
+      else
+        throw new UserError(
+          EXIT.badInput,
+          'standard input was too large to be kept, so nothing can be added to it.',
+          'Save it to a file and start with all of them: vllm-oom-doctor FILE FILE',
+        );
     },
   };
 };
