@@ -21,7 +21,7 @@ export const diagnose = (input: CaseInput): Diagnosis => {
   const told = {
     oom: () =>
       tell(
-        weighed.filter(item => isFounded(item, shown, at)),
+        weighed.filter(item => item.proves || isFounded(item, shown, at)),
         at,
       ),
     'insufficient-log': () => tell(weighed, at, 3),

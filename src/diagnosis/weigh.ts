@@ -25,7 +25,7 @@ export const weigh = (cause: Cause, at: Case): Weighed | null => {
   const against = cause.against.map(item => read(item, at)).filter(item => item !== null);
   const sum = (items: { weight: number }[]) => items.reduce((total, item) => total + item.weight, 0);
   const strongest = (items: { weight: number; evidence: Evidence }[]) =>
-    items.toSorted((a, b) => b.weight - a.weight).map(item => item.evidence);
+    byLine(items.toSorted((a, b) => b.weight - a.weight).map(item => item.evidence));
   return {
     cause,
     strength: sum(because) - sum(against),
@@ -33,6 +33,17 @@ export const weigh = (cause: Cause, at: Case): Weighed | null => {
     because: strongest(because),
     against: strongest(against),
   };
+};
+
+/** What several pieces of evidence say about one line is told at that line once. */
+const byLine = (evidence: Evidence[]): Evidence[] => {
+  const told: Evidence[] = [];
+  for (const item of evidence) {
+    const same = told.find(other => other.line !== null && other.line === item.line && other.text === item.text);
+    if (same) same.says = { en: `${same.says.en} ${item.says.en}`, zh: `${same.says.zh}${item.says.zh}` };
+    else told.push({ ...item });
+  }
+  return told;
 };
 
 const read = (item: CauseEvidence, at: Case): { weight: number; proves: boolean; evidence: Evidence } | null => {
@@ -70,9 +81,11 @@ const rounded = (values: Record<string, string | number>): Record<string, string
     ]),
   );
 
-/** The first sentence whose figures are all known; the last one needs none. */
-export const sentence = (templates: Text[], at: Case, more: Record<string, string | number> = {}): Text => {
-  const values = { ...namedValues(at), ...rounded(more) };
-  const filled = templates.map(template => fill(template, values));
+/** The first sentence that fits the case and whose figures are all known; the last one needs none. */
+export const sentence = (templates: Cause['summary'], at: Case): Text => {
+  const values = namedValues(at);
+  const filled = templates
+    .filter(({ when }) => when === undefined || evaluate(when, at).value === true)
+    .map(({ en, zh }) => fill({ en, zh }, values));
   return filled.find(text => !/\{\w+\}/.test(text.en)) ?? filled.at(-1)!;
 };

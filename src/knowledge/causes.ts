@@ -42,8 +42,8 @@ export const causeSchema = z.strictObject({
   title: text,
   /** What it is and how one tells. */
   explanation: text,
-  /** One sentence for a case; the first one whose figures are all known is used, so the last has none. */
-  summary: z.array(text).min(1),
+  /** One sentence for a case; the first that fits and whose figures are all known is used, so the last has none. */
+  summary: z.array(text.extend({ when: conditionSchema.optional() })).min(1),
   /** Releases in which it can occur; an open end is left out. */
   versions: z.strictObject({ from: z.string().optional(), to: z.string().optional() }).default({}),
   /** Phases in which it strikes: for the reader, and the phase told where the log does not tell it. */

@@ -9,6 +9,11 @@ describe('the knowledge of causes', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
+  it('has a last sentence for cases without figures', () => {
+    const gaps = causes().filter(cause => /\{\w+\}/.test(cause.summary.at(-1)!.en + cause.summary.at(-1)!.zh));
+    expect(gaps.map(cause => cause.id)).toEqual([]);
+  });
+
   it('speaks only of messages and causes that exist', () => {
     const messages = new Set(builtinMessages().map(message => message.id));
     const ids = new Set(causes().map(cause => cause.id));
