@@ -267,9 +267,9 @@ describe('the launch', () => {
   });
 
   it('comes without controls and collectors, with its own escapes', async () => {
-    expect(
-      await launchOf("vllm-1  | \u001B[1m+ vllm serve acme/X --limit-mm-per-prompt '{\\"image\\": 1}'\u001B[0m --port 8001\n"),
-    ).toEqual({ text: "vllm serve acme/X --limit-mm-per-prompt '{\\"image\\": 1}' --port 8001", line: 1 });
+    const json = String.raw`'{\"image\": 1}'`;
+    const command = `vllm serve acme/X --limit-mm-per-prompt ${json} --port 8001`;
+    expect(await launchOf(`vllm-1  | \u001B[1m+ ${command}\u001B[0m\n`)).toEqual({ text: command, line: 1 });
   });
 
   it('is no line of a traceback', async () => {
