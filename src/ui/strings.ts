@@ -38,6 +38,7 @@ export const STR = {
     says: { en: 'What it says', zh: '日志内容' },
     failure: { en: 'Failure', zh: '失败' },
     failedIn: { en: 'Failed in', zh: '失败阶段' },
+    cameTo: { en: 'Came to', zh: '到达阶段' },
     nothingHint: {
       en: 'nothing crashed: why so much, will it fit, how to save memory',
       zh: '没有崩溃：为什么占这么多、放得下吗、如何节省显存',
@@ -117,6 +118,10 @@ export const STR = {
     lastAttempt: { en: 'Last attempt', zh: '上次尝试' },
     tried: { en: 'tried', zh: '尝试' },
     cameTo: { en: 'came to', zh: '到达' },
+    nothingYet: {
+      en: 'Nothing can be fixed before the cause is known: Esc to Log, and paste what is missing.',
+      zh: '根因未知，暂时无法修复：按 Esc 返回「日志」，粘贴缺失的部分。',
+    },
     nothingToFix: { en: 'There is nothing to fix here.', zh: '这里没有需要修复的。' },
   },
   budget: {

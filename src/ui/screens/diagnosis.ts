@@ -235,7 +235,14 @@ export const diagnosisScreen: Screen = {
       if (i === at - 1) focus = [body.length + from, body.length + proof.length - 1];
     });
     body.push(...(wide ? beside(proof, picture, left, 3) : proof));
-    if (!canGoToFixes(state)) body.push(BLANK, line(` ${say(STR.diagnosis.nothingToFix, lang)}`, 'dim'));
+    if (!canGoToFixes(state))
+      body.push(
+        BLANK,
+        line(
+          ` ${say(answer.verdict === 'insufficient-log' ? STR.diagnosis.nothingYet : STR.diagnosis.nothingToFix, lang)}`,
+          'dim',
+        ),
+      );
     return { top: [], body, focus, bottom: [] };
   },
 

@@ -211,8 +211,12 @@ export const logScreen: Screen = {
     const run = reading?.runs[reading.judged];
     body.push(...litRows(state.busy === null && answer ? answer.facts : (run?.facts ?? {}), lang, columns));
     const phase = run && phaseName(run.phase);
+    const failed = answer?.verdict === 'oom' || answer?.verdict === 'not-oom';
     if (phase && answer?.verdict !== 'healthy')
-      body.push([...cell(`  ${say(STR.log.failedIn, lang)}`, 14, 'dim'), span(say(phase, lang))]);
+      body.push([
+        ...cell(`  ${say(failed ? STR.log.failedIn : STR.log.cameTo, lang)}`, 14, 'dim'),
+        span(say(phase, lang)),
+      ]);
     if (reading && answer && state.busy === null && round?.reading) {
       const first = (answer.causes[0]?.because ?? answer.proof).find(item => item.line !== null);
       if (first && answer.verdict === 'oom')
