@@ -266,6 +266,19 @@ describe('the launch', () => {
     ).toContain('non-default args');
   });
 
+  it('is a Compose file or a manifest that names vLLM', async () => {
+    const compose =
+      'services:\n  llm:\n    image: vllm/vllm-openai:v0.9.1\n    command:\n      - --model=acme/X\n      - --max-model-len=4096';
+    const log = 'INFO 05-29 04:44:10 [__init__.py:239] Automatically detected platform cuda.\n';
+    expect(await launchOf(`${compose}\n\n${log}`)).toEqual({ text: compose, line: 1 });
+    expect(await launchOf(`services:\n  db:\n    image: postgres\n${log}`)).toBeNull();
+  });
+
+  it('goes on inside quotes', async () => {
+    const command = `vllm serve acme/X --speculative-config '{\n  "method": "ngram"\n}' --port 1`;
+    expect(await launchOf(`${command}\nINFO:     Started\n`)).toEqual({ text: command, line: 1 });
+  });
+
   it('comes without controls and collectors, with its own escapes', async () => {
     const json = String.raw`'{\"image\": 1}'`;
     const command = `vllm serve acme/X --limit-mm-per-prompt ${json} --port 8001`;

@@ -32,6 +32,8 @@ const MARKERS = [
   'xinference',
   'llamafactory',
   'swift',
+  'services:',
+  'apiversion:',
 ];
 
 const GLUE = 0b1111_1111;

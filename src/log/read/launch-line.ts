@@ -14,11 +14,15 @@ const PYTHON_CALL =
 const rankOf = (text: string, isFirst: boolean, isCommand: boolean) =>
   isFirst ? 3 : isCommand && /vllm/i.test(text) ? 2 : isCommand ? 0 : 1;
 
+/** How a Compose file or a Kubernetes manifest begins, and how its further lines look. */
+const MANIFEST = /^(?:services:|apiVersion: ?\S)/;
+const MANIFEST_LINE = /^(?:\s+\S|- |---|#|[\w.-]{1,60}:(?: |$))/;
+
 const LONGEST = 20_000;
 
-/** Watches for the command that started vLLM: a typed line, with its continuation lines, or a Python call. */
+/** Watches for what started vLLM: a typed line with its continuation lines, a Python call, a manifest. */
 export class LaunchFinder {
-  private open: { text: string; line: number; balance: number; rank: number } | null = null;
+  private open: { text: string; line: number; balance: number; rank: number; isManifest: boolean } | null = null;
   private best: { text: string; line: number; rank: number } | null = null;
 
   isOpen(): boolean {
@@ -28,7 +32,7 @@ export class LaunchFinder {
   /** `isFirst`: the first line of the text, where a command is the launch if it can be one at all. */
   read(record: LogRecord, isFirst: boolean, inTrace: boolean): void {
     if (this.open) {
-      if (record.level === undefined && record.process === undefined && this.open.text.length < LONGEST) {
+      if (this.continues(record)) {
         this.open.text += `\n${record.raw}`;
         this.open.balance += balanceOf(record.raw);
         this.closeWhenDone();
@@ -41,12 +45,14 @@ export class LaunchFinder {
     const prompt = PROMPT.exec(text)![0];
     const bare = text.slice(prompt.length);
     const isCommand = COMMAND.test(bare);
-    if (!isCommand && !PYTHON_CALL.test(bare) && !(isFirst && prompt.startsWith('$ ') && bare)) return;
+    const isManifest = MANIFEST.test(record.raw);
+    if (!isCommand && !isManifest && !PYTHON_CALL.test(bare) && !(isFirst && prompt.startsWith('$ ') && bare)) return;
     this.open = {
       text: prompt.trim() ? bare : record.raw,
       line: record.line,
       balance: isCommand ? 0 : balanceOf(bare),
-      rank: rankOf(bare, isFirst && prompt.startsWith('$ '), isCommand),
+      rank: isManifest ? 2 : rankOf(bare, isFirst && prompt.startsWith('$ '), isCommand),
+      isManifest,
     };
     this.closeWhenDone();
   }
@@ -57,16 +63,25 @@ export class LaunchFinder {
     return this.best ? { text: this.best.text, line: this.best.line } : null;
   }
 
+  private continues(record: LogRecord): boolean {
+    const { open } = this;
+    if (!open || record.level !== undefined || record.process !== undefined || open.text.length > LONGEST) return false;
+    return !open.isManifest || MANIFEST_LINE.test(record.raw);
+  }
+
+  /** A command goes on behind a backslash and inside quotes, a call inside parentheses; a manifest until other text comes. */
   private closeWhenDone(): void {
     const { open } = this;
-    if (open && !/[\\`^]\s*$/.test(open.text) && open.balance <= 0) this.close();
+    if (!open || open.isManifest || /[\\`^]\s*$/.test(open.text) || open.balance > 0) return;
+    if (open.text.split("'").length % 2 === 1) this.close();
   }
 
   private close(): void {
     const { open } = this;
     this.open = null;
     if (!open) return;
-    const { text, line, rank } = open;
+    const { text, line, rank, isManifest } = open;
+    if (isManifest && !/vllm/i.test(text)) return;
     if (!this.best || rank >= this.best.rank) this.best = { text: text.trim(), line, rank };
   }
 }
