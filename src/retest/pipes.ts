@@ -15,11 +15,11 @@ export interface OutputPipes {
 
 /**
  * Real pipes for a child's output. Node's own 'pipe' is a socket: a child cannot reopen it as /dev/stderr (scripts of
- * containers do), and it gets a reset instead of SIGPIPE when the reader goes. Null where there is no mkfifo.
+ * containers do), and it gets a reset instead of SIGPIPE when the reader goes. Null where there is no mkfifo or no folder for temporary files.
  */
 export const outputPipes = (): OutputPipes | null => {
   if (process.platform === 'win32') return null;
-  const folder = mkdtempSync(join(tmpdir(), 'vllm-oom-doctor-'));
+  let folder: string | null = null;
   const opened: number[] = [];
   const open = (path: string, flags: number) => {
     const file = openSync(path, flags);
@@ -27,7 +27,8 @@ export const outputPipes = (): OutputPipes | null => {
     return file;
   };
   try {
-    const paths = ['out', 'err'].map(name => join(folder, name));
+    folder = mkdtempSync(join(tmpdir(), 'vllm-oom-doctor-'));
+    const paths = ['out', 'err'].map(name => join(folder!, name));
     execFileSync('mkfifo', ['-m', '600', ...paths], { stdio: 'ignore' });
     // The reader first, without waiting for a writer; then a writer finds it at once.
     const readers = paths.map(path => open(path, constants.O_RDONLY | constants.O_NONBLOCK));
@@ -46,6 +47,6 @@ export const outputPipes = (): OutputPipes | null => {
     for (const file of opened) closeSync(file);
     return null;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    if (folder) rmSync(folder, { recursive: true, force: true });
   }
 };
