@@ -1,4 +1,5 @@
 import { say, type Text } from '../../common/text.js';
+import { gib } from '../../common/units.js';
 import { phaseName } from '../../report/document.js';
 import type { RetestLoad, RetestVia } from '../../retest/types.js';
 import { currentRound } from '../../session/record.js';
@@ -166,11 +167,12 @@ export const running = (live: LiveRetest, state: WizardState, columns: number, r
         live.load.ok ? 'good' : 'bad',
       ),
     );
+  const budget = (state.preview?.budget ?? state.answer?.budget)?.perGpu.budgetGiB;
   if (live.memory.length)
     top.push([
       ...cell(` ${say(STR.retest.gpu, lang)}`, 13, 'dim'),
       span(' '),
-      ...memoryLine(live.memory, columns - 15),
+      ...memoryLine(live.memory, columns - 15, budget ? ` · ${say(STR.budget.budget, lang)} ${gib(budget.gib)}` : ''),
     ]);
   // Phases and figures stay; the tail of the output gets the room that is left.
   const kept = top.slice(0, Math.max(3, room - 3));
