@@ -10,6 +10,7 @@ import { statedOnly, statedShort } from './stated.js';
 import { type Subject, subjectOf } from './subject.js';
 import { longestIn, needFor, poolFigures } from './terms/kv-pool.js';
 import type { Amount, Budget, PerGpuBudget } from './types.js';
+import { usableFacts } from './usable.js';
 
 const KEYS: (keyof PerGpuBudget)[] = [
   'totalGiB',
@@ -70,7 +71,7 @@ export interface BudgetInput {
 
 /** The budget with what it is made of. `stated` lays other measured parts over those of the facts (a changed start). */
 export const compute = (input: BudgetInput, stated: Partial<Measured> = {}): Computed => {
-  const subject = subjectOf(input);
+  const subject = subjectOf({ ...input, facts: usableFacts(input.facts) });
   const predictions = subject.shape
     ? scenariosOf(subject)
         .map(scenario =>

@@ -8,6 +8,7 @@ import { type Verdict, verdictOf } from './fits.js';
 import { type Measured, measuredOf } from './measured.js';
 import type { Prediction } from './predict.js';
 import type { Amount, Budget, PerGpuBudget } from './types.js';
+import { usableFacts } from './usable.js';
 
 /** A vLLM argument with another value; null removes it (the release's default holds again). */
 export interface SettingChange {
@@ -120,7 +121,8 @@ export interface Solver {
   layers: number | null;
 }
 
-export const solver = (input: BudgetInput): Solver => {
+export const solver = (asked: BudgetInput): Solver => {
+  const input: BudgetInput = { ...asked, facts: usableFacts(asked.facts) };
   const base = compute(input);
   const plain: BudgetInput = { ...input, facts: without(input.facts, MEASURED) };
   const formulas = MEASURED.some(name => input.facts[name]) ? compute(plain) : base;
