@@ -96,3 +96,19 @@ describe('from the log to the changed command', () => {
     expect(told.fixes.slice(0, 3).map(fix => fix.id)).not.toContain('lower-gpu-memory-utilization');
   });
 });
+
+describe('a pinned KV cache that is a little too small', () => {
+  it('is made larger; the share plays no part', async () => {
+    const log = [
+      '(EngineCore pid=316) INFO 08-21 18:37:44 [gpu_worker.py:492] Initial free memory 31.16 GiB, reserved 4.25 GiB memory for KV Cache as specified by kv_cache_memory_bytes config and skipped memory profiling.',
+      "(EngineCore pid=316) ERROR 08-21 18:37:45 [core.py:900] ValueError: To serve at least one request with the model's max seq len (100000), (4.26 GiB KV cache is needed, which is larger than the available KV cache memory (4.25 GiB). Based on the available memory, the estimated maximum model length is 99700. Try increasing `gpu_memory_utilization` or decreasing `max_model_len` when initializing the engine.",
+    ].join('\n');
+    const told = await answer(log, null);
+    const ids = told.fixes.map(fix => fix.id);
+    expect(ids.slice(0, 2).sort()).toEqual(['kv-cache-memory-bytes', 'lower-max-model-len']);
+    expect(ids).not.toContain('raise-gpu-memory-utilization');
+    const bytes = Number(told.fixes.find(fix => fix.id === 'kv-cache-memory-bytes')!.changes[0]!.to);
+    expect(bytes).toBeGreaterThan(4.26 * 2 ** 30);
+    expect(bytes).toBeLessThan(4.4 * 2 ** 30);
+  });
+});

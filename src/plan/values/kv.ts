@@ -1,17 +1,23 @@
 import { compareVersions } from '../../common/version.js';
-import { fact, given } from '../situation.js';
+import { fact, given, holds } from '../situation.js';
 import { type Ask, type Outcome, type Strategy, saving } from './types.js';
 
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
+
+/** Messages that show a pinned size where the launch is not at hand. */
+const GIVEN = ['kv-memory-specified', 'startup-plan-applied'];
 
 /** Bytes for --kv-cache-memory-bytes: what the check asked for with 1 % spare, else what was measured less 5 %. */
 export const kvCacheBytes: Strategy = ({ s }: Ask): Outcome => {
   const from = given(s, 'kv-cache-memory-bytes') ?? fact(s, 'kvCacheMemoryBytes') ?? null;
   const needed = fact(s, 'kvNeededGiB');
   const available = fact(s, 'kvAvailableGiB') ?? fact(s, 'kvCacheGiB');
-  if (needed !== undefined && from !== null)
-    return { to: Math.ceil((needed * 1.01 * GIB) / MIB) * MIB, from, clearedBy: 'prediction', sufficient: null };
+  if (needed !== undefined && (from !== null || holds({ event: GIVEN }, s))) {
+    const to = Math.ceil((needed * 1.01 * GIB) / MIB) * MIB;
+    if (typeof from === 'number' && to <= from) return 'already';
+    return { to, from, clearedBy: 'prediction', sufficient: null };
+  }
   if (needed === undefined && available !== undefined && available > 0 && from === null)
     return { to: Math.floor((available * 0.95 * GIB) / MIB) * MIB, from, clearedBy: 'prediction', sufficient: null };
   return 'unknown';
