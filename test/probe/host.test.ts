@@ -363,6 +363,15 @@ describe('any text', () => {
       { numRuns: 500 },
     );
   });
+  it('does not drown in made-up kills', () => {
+    const many = (line: (i: number) => string) => Array.from({ length: 20_000 }, (_, i) => line(i)).join('\n');
+    for (const line of [
+      (i: number) => `Killed process ${i} (a) total-vm:1kB`,
+      (i: number) => `u${i}.service: Failed with result 'oom-kill'.`,
+      (i: number) => `x${i}.scope: systemd-oomd killed 1 process(es) in this unit.`,
+    ])
+      expect(parseProbe(many(line))!.oomKills!.length).toBeLessThanOrEqual(1000);
+  });
   it('reads long hostile lines in linear time', () => {
     for (const piece of ['| ', '+-', 'a, ', '{"', 'State: ', '((', 'x=', ' 0', 'limits: memory: ', 'oom '])
       expect(() => parseProbe(piece.repeat(200_000))).not.toThrow();

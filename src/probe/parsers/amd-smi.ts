@@ -68,7 +68,8 @@ const fromBlocks = (lines: string[]): Probe | null => {
     if (!parent || indent <= stack[0]!.indent) continue;
     const child: Tree | string = value === '' ? {} : value;
     const before = parent[key];
-    parent[key] = before === undefined ? child : Array.isArray(before) ? [...before, child] : [before, child];
+    if (Array.isArray(before)) before.push(child);
+    else parent[key] = before === undefined ? child : [before, child];
     if (typeof child === 'object') stack.push({ indent, node: child });
   }
   return entries.length ? read(entries) : null;

@@ -24,6 +24,9 @@ const REAPED = /oom_reaper: reaped process (\d{1,10}) \((.{1,32}?)\)(?=,)/;
 const UNIT =
   /(?:\bsystemd(?:\[\d{1,10}\])?: |^)(\S{1,200}?): (?:A process of this unit has been killed by the OOM killer|Failed with result 'oom-kill')/;
 
+/** More kills than anybody reads; keeps the work for a hostile text small. */
+const KILLS_LIMIT = 1000;
+
 const sizeOf = (message: string, name: string): number | null => {
   const match = new RegExp(`\\b${name}:\\s?(\\d{1,15})\\s?kB`, 'i').exec(message);
   return match ? Number(match[1]) : null;
@@ -63,7 +66,7 @@ export const parseKernelOom: Parser = ({ lines }) => {
   };
 
   lines.forEach((line, at) => {
-    if (!/oom|kill|memory|limit|usage/i.test(line)) return;
+    if (found.length + told.length + units.length >= KILLS_LIMIT || !/oom|kill|memory|limit|usage/i.test(line)) return;
     const message = messageOf(line);
     const invoked = /^(.{1,32}?) invoked oom-killer:/.exec(message);
     if (invoked) pending = { invokedBy: invoked[1]! };

@@ -1,5 +1,8 @@
 import type { GpuProcess, OomKill, Parser } from './types.js';
 
+/** More kills than anybody reads; keeps the work for a hostile text small. */
+const KILLS_LIMIT = 1000;
+
 /**
  * systemd-oomd: kills a whole unit for memory pressure or a full swap. The pressure may be told of a slice above, before
  * the unit is named.
@@ -18,6 +21,7 @@ export const parseSystemdOomd: Parser = ({ text }) => {
     return kill;
   };
   for (const message of messagesOf(text)) {
+    if (kills.length >= KILLS_LIMIT) break;
     const pressure = /(?:being|is) (\d{1,3}(?:\.\d{1,4})?)% > (\d{1,3}(?:\.\d{1,4})?)%/.exec(message);
     const figures = pressure && { pressurePct: Number(pressure[1]), limitPct: Number(pressure[2]) };
     const killed =
@@ -28,7 +32,10 @@ export const parseSystemdOomd: Parser = ({ text }) => {
     else if (/\bMemory pressure for \/\S/.test(message) && figures)
       pending = { ...pending, reason: 'memory pressure', ...figures };
     const attempt = /attempting to kill (?:process |PID )?(\d{1,10})/i.exec(message);
-    if (attempt) pending.pids = [...(pending.pids ?? []), Number(attempt[1])];
+    if (attempt) {
+      pending.pids ??= [];
+      pending.pids.push(Number(attempt[1]));
+    }
     const count = /(?:(\S{1,200}): )?systemd-oomd killed (?:some|(\d{1,6})) process/.exec(message);
     const kill = count && (count[1] !== undefined ? of(count[1]) : kills.at(-1));
     if (!kill) continue;
@@ -52,6 +59,7 @@ const messagesOf = (text: string): string[] =>
 export const parseEarlyoom: Parser = ({ lines }) => {
   const kills: OomKill[] = [];
   for (const line of lines) {
+    if (kills.length >= KILLS_LIMIT) break;
     const match = /sending (SIG\w{3,6}) to (?:process|PID) (\d{1,10})(?: uid \d{1,10})? "([^"]{1,64})"/i.exec(line);
     const old = /Killing process:? (\S{1,64}), pid:? (\d{1,10}), badness:? \d{1,6}, VmRSS:? (\d{1,9}) MiB/i.exec(line);
     if (old) kills.push({ killer: 'earlyoom', pid: Number(old[2]), name: old[1]!, rssMiB: Number(old[3]) });
@@ -76,6 +84,7 @@ export const parseEarlyoom: Parser = ({ lines }) => {
 export const parseRay: Parser = ({ lines, text }) => {
   const kills: OomKill[] = [];
   for (const line of lines) {
+    if (kills.length >= KILLS_LIMIT) break;
     const task = /name=([^,\s]{1,200}), pid=(\d{1,10}), memory used=(\d{1,9}(?:\.\d{1,4})?)GB\)/.exec(line);
     const node = /was running was (\d{1,9}(?:\.\d{1,4})?)GB \/ (\d{1,9}(?:\.\d{1,4})?)GB/.exec(line);
     const threshold = /threshold of (\d(?:\.\d{1,6})?)/.exec(line);
@@ -129,6 +138,7 @@ const memoryUsers = (lines: string[], text: string): GpuProcess[] | null => {
 export const parseSlurm: Parser = ({ lines, text }) => {
   const kills: OomKill[] = [];
   for (const line of lines) {
+    if (kills.length >= KILLS_LIMIT) break;
     const match =
       /Detected (\d{1,6}) oom[-_]kill event(?:\(s\)|s)?(?: in (?:StepId=|step )([\w.+-]{1,60}?)(?:\.\s|\s|\.$|$)|\s|$)/.exec(
         line,

@@ -121,10 +121,14 @@ export const EMPTY_GPU: ProbeGpu = {
 
 export const gpu = (fields: Partial<ProbeGpu>): ProbeGpu => ({ ...EMPTY_GPU, ...fields });
 
+/** More devices than any machine has: what comes after is not looked at. */
+const DEVICES_LIMIT = 4096;
+
 /** Later samples of the same GPU replace earlier ones; another name or UUID under the same index is another GPU. */
 export const latest = (gpus: ProbeGpu[]): ProbeGpu[] => {
   const kept: ProbeGpu[] = [];
-  for (const one of gpus) {
+  for (const one of gpus.slice(0, DEVICES_LIMIT * 4)) {
+    if (kept.length >= DEVICES_LIMIT) break;
     const at = kept.findIndex(
       other =>
         other.index !== null &&
