@@ -79,7 +79,7 @@ export const readCommand = (words: Word[], env: EnvSetting[], options: CommandOp
     if (reading) return { ...reading, env: [...env, ...reading.env], argv: words };
   }
   const program = readProgram(words, { list: options.list });
-  if (!program) return null;
+  if (!program) return readHanded(words, env, options);
   const assigned = words.slice(0, program.from).flatMap(word => {
     const match = /^([A-Za-z_]\w{0,100})=/.exec(word.text.text);
     if (!match || (word.quoted && /\s/.test(word.text.text.slice(0, match[0].length)))) return [];
@@ -109,6 +109,20 @@ export const readCommand = (words: Word[], env: EnvSetting[], options: CommandOp
       { start: words[0]!.start, end: words[0]!.start, text: `${name}=${words[0]!.bare.encode(value)} ` },
     ],
   };
+};
+
+/** Programs that speak of a command and do not start it. */
+const SPEAKERS = /^(?:echo|printf|grep|pgrep|pkill|kill|ps|curl|awk|sed|write-host|test|\[)$/i;
+
+/** A command handed over as one quoted word: `tmux new "vllm serve …"`, `ssh host "…"`, `su -c "…"`. */
+const readHanded = (words: Word[], env: EnvSetting[], options: CommandOptions): CommandReading | null => {
+  if (options.list || SPEAKERS.test(words[0]!.text.text)) return null;
+  for (const word of words) {
+    if (!word.quoted || !/\bvllm serve\s|-m vllm\.entrypoints/.test(word.text.text)) continue;
+    const reading = readScriptText(word.text, options.inner ?? POSIX, { ...options, depth: (options.depth ?? 0) + 1 });
+    if (reading) return { ...reading, env: [...env, ...reading.env], argv: words };
+  }
+  return null;
 };
 
 interface InnerOptions extends CommandOptions {

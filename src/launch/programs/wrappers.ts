@@ -43,6 +43,8 @@ interface WrapperOptions {
   ownName?: (name: string) => string;
   /** Only flags with the prefix are vLLM's. */
   onlyPrefixed: boolean;
+  /** In front of the model's name: `vllm/`. */
+  modelPrefix?: string;
   /** A switch is written with ` true`. */
   switchValue?: boolean;
   strict?: boolean;
@@ -88,11 +90,14 @@ const readWrapper = (words: Word[], from: number, options: WrapperOptions): Args
   const prefixed = (word: Word) => options.prefixes.find(prefix => text(word).startsWith(`--${prefix}`));
   const lastPrefixed = own.findLastIndex(word => prefixed(word) !== undefined);
   const prefix = lastPrefixed >= 0 ? prefixed(own[lastPrefixed]!)! : (options.prefixes[0] ?? '');
+  const { modelPrefix = '' } = options;
   return {
     program: options.program,
     shape: options.shape,
-    model: model ? valueText(model.value) : null,
-    setModel: model ? (whole, value) => model.set(whole, value) : undefined,
+    model: model
+      ? valueText(model.value).slice(valueText(model.value).startsWith(modelPrefix) ? modelPrefix.length : 0)
+      : null,
+    setModel: model ? (whole, value) => model.set(whole, modelPrefix + value) : undefined,
     args,
     problems: list.problems.filter(problem => problem.code !== 'stray-argument'),
     append: (whole: string, vllmName: string, value: ArgValue) => {
@@ -214,6 +219,7 @@ const litellm = wrapper(
     program: 'litellm',
     shape: 'worker',
     model: ['model'],
+    modelPrefix: 'vllm/',
     prefixes: [],
     rename: name =>
       /^(?:config|debug|detailed-debug|num-workers|alias|api-base|drop-params|host|port)$/.test(name) ? null : name,

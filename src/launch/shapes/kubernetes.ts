@@ -1,7 +1,8 @@
 import { readArguments } from '../args/arguments.js';
-import { type CommandReading, readCommand, readImage } from '../programs/command.js';
+import { type CommandReading, readCommand, readImage, readScriptText } from '../programs/command.js';
 import { readingOf } from '../programs/vllm.js';
-import type { Setting } from '../reading.js';
+import type { Reading, Setting } from '../reading.js';
+import { POSIX } from '../shell/dialect.js';
 import { withVariables } from '../shell/words.js';
 import { at, entryOf, itemsOf, mapsBelow, scalarAt, stringAt, type YamlMap, type YamlNode } from '../yaml/document.js';
 import { appendEnvironment, environmentScope, modelFrom, readEnvironment, scalarSetting } from '../yaml/environment.js';
@@ -150,6 +151,17 @@ export const kubernetes: YamlShape = {
       const reading = isContainer(container) ? readContainer(root, container) : null;
       if (reading) return { ...reading, shape: 'kubernetes', extent: container };
     }
-    return null;
+    return readConfigMap(root);
   },
+};
+
+/** A script in a ConfigMap. */
+const readConfigMap = (root: YamlNode): Reading | null => {
+  const data = stringAt(root, 'kind') === 'ConfigMap' ? at(root, 'data') : null;
+  for (const entry of data?.kind === 'map' ? data.entries : []) {
+    if (entry.value?.kind !== 'scalar' || !/vllm/.test(entry.value.text.text)) continue;
+    const reading = readScriptText(entry.value.text, POSIX);
+    if (reading) return { ...reading, shape: 'kubernetes', argv: undefined, extent: entry };
+  }
+  return null;
 };

@@ -60,7 +60,7 @@ const MAX_DEPTH = 100;
 
 class Reader {
   /** Nodes built so far: an alias bomb must not multiply them without end. */
-  private budget = 100_000;
+  private budget = 30_000;
 
   constructor(
     private readonly source: Traced,
