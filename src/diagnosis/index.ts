@@ -55,29 +55,29 @@ const summaryOf = (verdict: Verdict, at: Case, found: Findings): Text => {
   switch (verdict) {
     case 'healthy':
       return found.working.length > 0
-        ? { en: 'No failure is shown: vLLM started and was ready.', zh: '没有显示失败:vLLM 已启动并就绪。' }
+        ? { en: 'No failure is shown: vLLM started and was ready.', zh: '没有显示失败：vLLM 已启动并就绪。' }
         : {
             en: 'No failure is shown as far as the text goes; it ends before the server was ready.',
-            zh: '文本范围内没有显示失败;它在服务就绪之前结束。',
+            zh: '文本范围内没有显示失败；它在服务就绪之前结束。',
           };
     case 'not-oom':
-      return { en: `This is no memory failure: ${first}`, zh: `这不是显存问题:${first}` };
+      return { en: `This is no memory failure: ${first}`, zh: `这不是显存问题：${first}` };
     case 'not-vllm':
       return {
         en: `This log is not vLLM's${at.reading.program ? `, it is ${at.reading.program}'s` : ''}; the doctor knows vLLM only.`,
-        zh: `这不是 vLLM 的日志${at.reading.program ? `,而是 ${at.reading.program} 的` : ''};本工具只了解 vLLM。`,
+        zh: `这不是 vLLM 的日志${at.reading.program ? `，而是 ${at.reading.program} 的` : ''}；本工具只了解 vLLM。`,
       };
     default:
       if (found.shortages.length > 0)
-        return { en: 'Memory ran out, but the text does not show of what.', zh: '显存不足,但文本没有显示原因。' };
+        return { en: 'Memory ran out, but the text does not show of what.', zh: '显存不足，但文本没有显示原因。' };
       if (found.wrappers.length > 0 || found.cutTraces.length > 0)
         return {
           en: 'A failure is shown without its cause: only its envelope, or a traceback that is cut.',
-          zh: '显示了失败但没有根因:只有外层提示,或被截断的调用栈。',
+          zh: '显示了失败但没有根因：只有外层提示，或被截断的调用栈。',
         };
       return {
         en: 'The log shows no failure and does not reach readiness.',
-        zh: '日志没有显示失败,也没有到达就绪状态。',
+        zh: '日志没有显示失败，也没有到达就绪状态。',
       };
   }
 };
@@ -90,7 +90,7 @@ const proofOf = (verdict: Verdict, at: Case, found: Findings): Evidence[] => {
       if (found.others.length === 0 && found.stalled)
         return lines([found.stalled], {
           en: 'Nothing moves any more: a hang, no shortage.',
-          zh: '没有任何进展:是卡住,不是不足。',
+          zh: '没有任何进展：是卡住，不是不足。',
         });
       if (found.others.length === 0 && found.elsewhere)
         return [
@@ -99,7 +99,7 @@ const proofOf = (verdict: Verdict, at: Case, found: Findings): Evidence[] => {
             text: found.elsewhere.frames.at(-1)!.file,
             says: {
               en: 'The traceback ends in a library that takes no GPU memory (fetching, checking, sockets).',
-              zh: '调用栈停在不占用显存的库中(下载、参数检查、套接字)。',
+              zh: '调用栈停在不占用显存的库中（下载、参数检查、套接字）。',
             },
           },
         ];
@@ -113,13 +113,13 @@ const proofOf = (verdict: Verdict, at: Case, found: Findings): Evidence[] => {
         }),
         ...lines(found.harmless, {
           en: 'It alarms, but healthy servers print it too.',
-          zh: '看似警报,但正常的服务也会打印。',
+          zh: '看似警报，但正常的服务也会打印。',
         }),
       ];
     case 'insufficient-log':
       return [
         ...lines(found.shortages, { en: 'Memory ran out here.', zh: '此处显存不足。' }),
-        ...lines(found.wrappers, { en: 'An envelope: the cause stands elsewhere.', zh: '外层提示:根因在别处。' }),
+        ...lines(found.wrappers, { en: 'An envelope: the cause stands elsewhere.', zh: '外层提示：根因在别处。' }),
       ];
     case 'not-vllm':
       return lines(

@@ -55,7 +55,7 @@ export const fetchNext = (at: Case, found: Findings, likely: RankedCause[]): Que
     return {
       ask: {
         en: 'Memory ran out, but the text does not show in which phase. Please fetch the whole log from the start command on, with the traceback above the error.',
-        zh: '显存不足,但文本没有显示发生在哪个阶段。请取得从启动命令开始的完整日志,包括错误上方的调用栈。',
+        zh: '显存不足，但文本没有显示发生在哪个阶段。请取得从启动命令开始的完整日志，包括错误上方的调用栈。',
       },
       tells,
       command,
@@ -64,7 +64,7 @@ export const fetchNext = (at: Case, found: Findings, likely: RankedCause[]): Que
     return {
       ask: {
         en: 'Only the envelope of the failure is here ("see root cause above"). The cause stands above it or in the lines of another process: please fetch the whole log from the start command on.',
-        zh: '这里只有失败的外层提示(“see root cause above”)。根因在其上方或另一个进程的日志里:请取得从启动命令开始的完整日志。',
+        zh: '这里只有失败的外层提示（“see root cause above”）。根因在其上方或另一个进程的日志里：请取得从启动命令开始的完整日志。',
       },
       tells,
       command,
@@ -73,7 +73,7 @@ export const fetchNext = (at: Case, found: Findings, likely: RankedCause[]): Que
     return {
       ask: {
         en: 'The traceback is cut before its last line, which names the error. Please fetch the log with everything that follows.',
-        zh: '调用栈在最后一行(写明错误的那行)之前被截断。请取得包含其后内容的日志。',
+        zh: '调用栈在最后一行（写明错误的那行）之前被截断。请取得包含其后内容的日志。',
       },
       tells,
       command,
@@ -81,7 +81,7 @@ export const fetchNext = (at: Case, found: Findings, likely: RankedCause[]): Que
   return {
     ask: {
       en: 'The log stops without an error. A process killed by the operating system leaves none: please look into the kernel log, and fetch the log to its end.',
-      zh: '日志在没有错误的情况下中断。被操作系统杀死的进程不会留下错误:请查看内核日志,并取得日志的结尾部分。',
+      zh: '日志在没有错误的情况下中断。被操作系统杀死的进程不会留下错误：请查看内核日志，并取得日志的结尾部分。',
     },
     tells,
     command: "dmesg -T | grep -iE 'killed process|out of memory'",

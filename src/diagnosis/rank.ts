@@ -1,9 +1,10 @@
+import { fill } from '../common/text.js';
 import { inVersions } from '../common/version.js';
 import { causes, WEIGHTS } from '../knowledge/causes.js';
 import type { Case } from './case.js';
 import { evaluate } from './evaluate.js';
 import type { RankedCause } from './types.js';
-import { sentence, type Weighed, weigh } from './weigh.js';
+import { namedValues, sentence, type Weighed, weigh } from './weigh.js';
 
 /** At least one typical piece of evidence: hints alone make no cause win over another. */
 const LEAST = WEIGHTS.typical;
@@ -71,7 +72,7 @@ export const tell = (weighed: Weighed[], at: Case, most = 5): RankedCause[] => {
             {
               line: at.facts.vllmVersion?.line ?? null,
               text: `vLLM ${at.facts.vllmVersion?.value}`,
-              says: regression.what,
+              says: fill(regression.what, namedValues(at)),
             },
           ]
         : item.because,

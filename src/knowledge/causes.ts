@@ -2,7 +2,13 @@ import files from 'knowledge:causes';
 import { z } from 'zod';
 import { conditionSchema } from './conditions.js';
 
-const text = z.strictObject({ en: z.string().min(1), zh: z.string().min(1) });
+/** Folded YAML puts a blank where a line ended; between Chinese characters there is none. */
+const chinese = z
+  .string()
+  .min(1)
+  .transform(text => text.replace(/(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])/g, ''));
+
+const text = z.strictObject({ en: z.string().min(1), zh: chinese });
 
 /** How much a piece of evidence weighs: the scale that all files share. */
 export const WEIGHTS = {

@@ -11,7 +11,7 @@ const WORDS: Record<string, Text> = {
   phases: { en: 'Strikes in', zh: '发生阶段' },
   tell: { en: 'How to tell', zh: '如何判断' },
   against: { en: 'What speaks against it', zh: '反面证据' },
-  fixes: { en: 'Fixes, the likeliest first', zh: '修复方案(最可能有效的在前)' },
+  fixes: { en: 'Fixes, the likeliest first', zh: '修复方案（最可能有效的在前）' },
   regressions: { en: 'Known regressions', zh: '已知版本回退问题' },
   sources: { en: 'Sources', zh: '来源' },
   costs: { en: 'What it costs', zh: '代价' },
@@ -49,7 +49,7 @@ const overview = (lang: Lang): string =>
     say(
       {
         en: 'vllm-oom-doctor explain NAME tells more; a flag of vLLM (--max-num-seqs) or a variable is a name too.',
-        zh: 'vllm-oom-doctor explain 名称 查看详情;vLLM 的参数(--max-num-seqs)或环境变量也可以。',
+        zh: 'vllm-oom-doctor explain 名称 查看详情；vLLM 的参数（--max-num-seqs）或环境变量也可以。',
       },
       lang,
     ),
