@@ -175,6 +175,14 @@ const cases: [string, string, LaunchChange, string][] = [
     set('limit-mm-per-prompt', { image: 1 }),
     'docker run ^\n  vllm/vllm-openai ^\n  --model m ^\n  --limit-mm-per-prompt "{\\"image\\":1}"',
   ],
+  [
+    'PowerShell with quotes escaped for the program',
+    'docker run `\n  vllm/vllm-openai `\n  --model m `\n  --limit-mm-per-prompt \'{\\"image\\": 2}\'',
+    set('limit-mm-per-prompt', { image: 1 }),
+    'docker run `\n  vllm/vllm-openai `\n  --model m `\n  --limit-mm-per-prompt \'{\\"image\\": 1}\'',
+  ],
+  ['another model', 'vllm serve a/b --seed 1', set('model', 'c/d'), 'vllm serve c/d --seed 1'],
+  ['what stood for nothing', 'LLM("m", quantization=None)', set('quantization', 'awq'), 'LLM("m", quantization="awq")'],
   // Switches
   [
     'off',

@@ -68,3 +68,7 @@ export const singleContext = (outer: Context, dialect: Dialect): Context =>
   derived(outer, `single ${dialect.name}`, 'single', text =>
     dialect.name === 'powershell' ? text.replaceAll("'", "''") : text.replaceAll("'", "'\\''"),
   );
+
+/** Inside PowerShell's single quotes where double quotes are escaped for the program that is started. */
+export const escapedQuotesContext = (outer: Context): Context =>
+  derived(outer, 'escaped quotes', 'single', text => text.replaceAll("'", "''").replaceAll('"', '\\"'));

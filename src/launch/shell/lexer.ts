@@ -1,7 +1,7 @@
 import { type Problem, type ProblemCode, problem } from '../problems.js';
 import type { Context } from '../text/traced.js';
 import { Traced } from '../text/traced.js';
-import { bareContext, type Dialect, doubleContext, singleContext, WORDS } from './dialect.js';
+import { bareContext, type Dialect, doubleContext, escapedQuotesContext, singleContext, WORDS } from './dialect.js';
 
 /** A variable (or command substitution) as it stands in a word. */
 export interface Reference {
@@ -394,12 +394,24 @@ class Lexer {
   }
 
   private singleQuoted(): Traced {
-    const context = singleContext(this.source.context(this.pos), this.dialect);
     const close = this.text.indexOf("'", this.pos + 1);
     const end = close < 0 ? this.text.length : close;
-    const body = this.source.slice(this.pos + 1, end).within(context);
+    const from = this.pos + 1;
+    // Windows PowerShell hands '{\\"a\\": 1}' on to a program as {"a": 1}.
+    const escaped = this.dialect.name === 'powershell' && this.text.slice(from, end).includes('\\"');
+    const outer = this.source.context(this.pos);
+    const context = escaped ? escapedQuotesContext(outer) : singleContext(outer, this.dialect);
     this.pos = Math.min(this.text.length, end + 1);
-    return body;
+    if (!escaped) return this.source.slice(from, end).within(context);
+    const pieces: Traced[] = [];
+    let at = from;
+    for (let i = this.text.indexOf('\\"', at); i >= 0 && i < end; i = this.text.indexOf('\\"', at)) {
+      if (i > at) pieces.push(this.source.slice(at, i).within(context));
+      pieces.push(this.source.as('"', i, i + 2, context));
+      at = i + 2;
+    }
+    if (at < end) pieces.push(this.source.slice(at, end).within(context));
+    return Traced.join(pieces);
   }
 
   private doubleQuoted(closing: string): Part[] {
