@@ -54,6 +54,8 @@ export interface RunReading {
   phase: Phase;
   /** The launch command as found in the text, if any: a typed line, args: Namespace(...), non-default args: {...}. */
   launch: { text: string; line: number } | null;
+  /** Releases that print these messages, where they narrow it: what is known of an unknown version. */
+  releases?: { from: string | null; to: string | null } | null;
   /** How often each message came: `events` keeps only the first and the last of a kind. */
   eventCounts?: Record<string, number>;
 }

@@ -165,6 +165,17 @@ describe('facts', () => {
     expect((await factsOf('vLLM Version: 0.8.0')).engine).toBeUndefined();
   });
 
+  it('an unknown release is narrowed by the messages that it printed', async () => {
+    const { runs } = await runsOf([
+      kv(),
+      'Memory profiling results: total_gpu_memory=23.64GiB initial_memory_usage=14.40GiB peak_torch_memory=15.61GiB',
+    ]);
+    expect(runs[0]!.releases).toBeNull();
+    expect((await runsOf([kv()])).runs[0]!.releases).toEqual({ from: '0.9.1', to: null });
+    const graphs = 'INFO Estimated CUDA graph memory: 1.21 GiB total';
+    expect((await runsOf([kv(), graphs])).runs[0]!.releases).toEqual({ from: '0.18.0', to: null });
+  });
+
   it('advice is no setting', async () => {
     const facts = await factsOf(
       'Try --max-model-len 2048 or lower gpu_memory_utilization to 0.8',

@@ -10,6 +10,7 @@ import { FailurePhase, phaseOfMethod } from './failure-phase.js';
 import { LaunchFinder } from './launch-line.js';
 import { PhaseTracker } from './phase-tracker.js';
 import { type LogRecord, lineAt } from './record.js';
+import { releaseSpan } from './release-span.js';
 import { TraceReader } from './trace-reader.js';
 
 const FIRST_OF_A_KIND = 24;
@@ -27,6 +28,7 @@ const RELEASE_BELIEF = 40;
 export class RunReader {
   private readonly events = new Map<string, BoundedList<{ event: LogEvent; order: number }>>();
   private order = 0;
+  private readonly seen = new Set<Message>();
   private readonly traces = new BoundedList<StackTrace>(12, 24);
   private readonly facts = new FactStore();
   private readonly launches = new LaunchFinder();
@@ -79,6 +81,7 @@ export class RunReader {
       facts: this.facts.facts(),
       phase: this.failurePhase.phase ?? this.landmarks.at(),
       launch: typed ?? this.printedArgs,
+      releases: releaseSpan(this.seen),
       eventCounts: Object.fromEntries([...this.events].map(([id, list]) => [id, list.count])),
     };
   }
@@ -94,6 +97,7 @@ export class RunReader {
   private event(record: LogRecord, { message, values, start }: MessageMatch, method: Phase | null): void {
     const { text, process } = record;
     const line = lineAt(record, start);
+    this.seen.add(message);
     const isCommand = this.launches.isOpen() && 'flags' in values;
     if (!isCommand) addFactsOf({ message, values, text, line, process: process ?? '' }, this.facts);
     if (PRINTED_ARGS.has(message.id)) this.printedArgs = { text, line };
