@@ -1,4 +1,4 @@
-import { computeBudget } from '../budget/index.js';
+import { computeBudget, derivedFacts } from '../budget/index.js';
 import { diagnose } from '../diagnosis/index.js';
 import { factsFromLaunch } from '../facts/from-launch.js';
 import { mergeFacts } from '../facts/merge.js';
@@ -34,7 +34,8 @@ export const answerFromReading = (
   const run = reading.runs[reading.judged] ?? null;
   const launch = readLaunch(incident.command ?? run?.launch?.text ?? '');
   const layers = [incident.probeFacts, launch ? factsFromLaunch(launch) : {}, run?.facts ?? {}, incident.userFacts];
-  const facts = layers.reduce(mergeFacts, {});
+  const stated = layers.reduce(mergeFacts, {});
+  const facts = mergeFacts(derivedFacts({ facts: stated, launch, modelConfig: incident.modelConfig }), stated);
   const budget = computeBudget({ facts, launch, modelConfig: incident.modelConfig });
   const diagnosis = diagnose({ reading, facts, budget, launch, modelConfig: incident.modelConfig });
   const plan = planFixes({ diagnosis, facts, budget, launch, reading, modelConfig: incident.modelConfig });
