@@ -92,6 +92,11 @@ const cases: [string, string, Expected][] = [
     { shape: 'powershell', model: 'm', args: { 'max-model-len': 81 }, env: { VLLM_X: '1' } },
   ],
   [
+    'a PowerShell array',
+    '$A = @(\n  "--model", "m",\n  "--seed", "1"\n)\n$env:X = "1"\ndocker run vllm/vllm-openai @A',
+    { shape: 'powershell', model: 'm', args: { seed: 1 } },
+  ],
+  [
     'cmd',
     'set "L=81"\r\nREM vllm serve x\r\ndocker run ^\r\n vllm/vllm-openai --model m --max-model-len %L%',
     { shape: 'cmd-batch', model: 'm', args: { 'max-model-len': 81 } },

@@ -6,7 +6,7 @@ import { Traced } from '../text/traced.js';
 import type { ArgValue } from '../types.js';
 import { type FlagKind, flagKind, isEngineArgument, kebab, resolveFlag } from './flags.js';
 import { replaceValue, type Slot } from './slot.js';
-import { scalar, typeValue, valueText } from './values.js';
+import { typeValue, valueText } from './values.js';
 
 /** One argument of vLLM as the text gives it. */
 export interface Argument {
@@ -123,7 +123,7 @@ const typed = (name: string, words: Word[], texts: Traced[], kind: FlagKind | nu
     };
   };
   if (texts.length === 1) return read(texts[0]!.text);
-  return { value: texts.map(text => scalar(text.text)), problem: null };
+  return { value: texts.map(text => typeValue(text.text, null).value), problem: null };
 };
 
 /**

@@ -74,6 +74,7 @@ class Lexer {
   private nesting = 0;
   /** An unclosed `${` has been looked for up to here; none that begins before it is tried again. */
   private unclosedUntil = 0;
+  private inPowershellArray = false;
 
   constructor(
     private readonly source: Traced,
@@ -279,6 +280,21 @@ class Lexer {
     while (this.pos < this.text.length) {
       const c = this.text[this.pos]!;
       if (BLANK.test(c) || c === '\n') break;
+      if (this.inPowershellArray && (c === ',' || c === ')')) break;
+      if (this.dialect.name === 'powershell' && c === '@' && this.pos === a) {
+        if (this.text[this.pos + 1] === '(') {
+          this.pos++;
+          elements = this.powershellArray();
+          run = this.pos;
+          break;
+        }
+        const splat = this.splat(bare);
+        if (splat) {
+          parts.push(splat);
+          run = this.pos;
+          continue;
+        }
+      }
       if (this.dialect.operators && this.endsWord(c, a)) break;
       if (c === this.dialect.escape) {
         if (/^[ \t\r]{0,80}\n/.test(this.text.slice(this.pos + 1, this.pos + 82))) {
@@ -391,6 +407,32 @@ class Lexer {
     }
     this.pos++;
     return words;
+  }
+
+  /** `@( "a", "b" )`; commas and line breaks separate. */
+  private powershellArray(): RawWord[] {
+    this.inPowershellArray = true;
+    this.pos++;
+    const words: RawWord[] = [];
+    while (this.pos < this.text.length && this.text[this.pos] !== ')') {
+      const c = this.text[this.pos]!;
+      if (BLANK.test(c) || c === '\n' || c === ',') this.pos++;
+      else if (!this.comment() && !this.continuation()) words.push(this.word());
+    }
+    this.pos++;
+    this.inPowershellArray = false;
+    return words;
+  }
+
+  /** `@Name`: the elements of an array as words. */
+  private splat(bare: Context): Part | null {
+    NAME.lastIndex = this.pos + 1;
+    const name = NAME.exec(this.text)?.[0];
+    if (!name) return null;
+    const from = this.pos;
+    this.pos += 1 + name.length;
+    const text = this.source.slice(from, this.pos).within(bare);
+    return { ref: { name, operator: '', operand: null, all: true, quoted: false, text } };
   }
 
   private singleQuoted(): Traced {

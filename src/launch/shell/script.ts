@@ -3,6 +3,7 @@ import type { Problem } from '../problems.js';
 import type { EnvSetting } from '../reading.js';
 import { type Edit, lineEnd, lineStart, nextLine } from '../text/edits.js';
 import type { Layout } from '../text/layout.js';
+import { FlowListLayout } from '../text/list-layout.js';
 import { Traced } from '../text/traced.js';
 import { bareContext, type Dialect, WORDS } from './dialect.js';
 import { ShellLayout } from './layout.js';
@@ -284,6 +285,8 @@ const readParameters = (source: Traced, variables: Map<string, Value | null>): v
   }
 };
 
+const quoteAt = (source: Traced, raw: RawWord): '"' | "'" => (source.text[raw.a] === "'" ? "'" : '"');
+
 /** `$Name = value`, `$env:NAME = value`; with a fallback in an `else`, the fallback. */
 const assignPowershell = (
   source: Traced,
@@ -300,6 +303,16 @@ const assignPowershell = (
   const isElse = rest.findIndex(word => source.text.slice(word.a, word.b).toLowerCase() === 'else');
   const chosen =
     isElse >= 0 ? rest.slice(isElse + 1).find(word => !/^[{}]+$/.test(source.text.slice(word.a, word.b))) : rest[0];
+  if (chosen?.elements) {
+    const texts = chosen.elements.map(raw => ({ raw, text: expandParts(raw.parts, EMPTY_SCOPE).text.text }));
+    const layout = new FlowListLayout(
+      texts.map(({ raw, text }) => ({ start: raw.start, end: raw.end, quote: quoteAt(source, raw), text })),
+      { plainAllowed: false },
+    );
+    const elements = chosen.elements.flatMap(raw => expandWord(raw, scope, layout));
+    variables.set(target[2]!, { kind: 'list', words: elements });
+    return true;
+  }
   const plain = isElse >= 0 || rest.length === 1;
   const expanded = chosen && plain ? expandParts(chosen.parts, scope) : null;
   const known = expanded && !expanded.unresolved.length ? expanded.text : null;
