@@ -1,5 +1,6 @@
 import { type Suspect, suspectsOf } from '../budget/index.js';
 import type { Budget } from '../budget/types.js';
+import { compareVersions, inVersions } from '../common/version.js';
 import type { FactName, Facts } from '../facts/types.js';
 import type { Launch } from '../launch/types.js';
 import type { LogEvent, LogReading, Phase, RunReading, StackTrace } from '../log/types.js';
@@ -76,4 +77,20 @@ const withoutUntagged = (facts: Facts): Facts => {
   if (!/^v?0\.(?:0|1)\.(?:0\.)?dev/.test(facts.vllmVersion?.value ?? '')) return facts;
   const { vllmVersion: _untagged, ...rest } = facts;
   return rest;
+};
+
+/**
+ * Whether the release lies in this range (both ends included, either open). Where the log does not name it, the messages
+ * that it printed narrow it: enough when the whole span lies inside, or outside.
+ */
+export const releaseIn = (at: Case, from?: string | null, to?: string | null): boolean | null => {
+  const named = inVersions(at.facts.vllmVersion?.value, from, to);
+  if (named !== null) return named;
+  const span = at.run?.releases;
+  if (!span) return null;
+  const before = (a: string | null, b: string | null | undefined) => a !== null && !!b && compareVersions(a, b)! < 0;
+  if (before(span.to, from) || (to && before(to, span.from))) return false;
+  const fromInside = !from || (span.from !== null && !before(span.from, from));
+  const toInside = !to || (span.to !== null && !before(to, span.to));
+  return fromInside && toInside ? true : null;
 };

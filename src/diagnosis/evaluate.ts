@@ -1,9 +1,8 @@
-import { inVersions } from '../common/version.js';
 import type { FactName } from '../facts/types.js';
 import { type Condition, listOf } from '../knowledge/conditions.js';
 import { type Expression, parseExpression } from '../knowledge/expression.js';
 import type { LogEvent, StackTrace } from '../log/types.js';
-import type { Case } from './case.js';
+import { type Case, releaseIn } from './case.js';
 
 /** What makes a condition true: a line of the user's text, or a fact or figure (line null). */
 export interface Ground {
@@ -64,9 +63,11 @@ export const evaluate = (condition: Condition, at: Case): Truth => {
   }
   if ('version' in condition) {
     const version = at.facts.vllmVersion;
-    const value = inVersions(version?.value, condition.version.from, condition.version.to);
+    const value = releaseIn(at, condition.version.from, condition.version.to);
     if (value === null) return UNKNOWN;
-    return value ? TRUE([{ line: version?.line ?? null, text: `vLLM ${version?.value}`, values: {} }]) : FALSE;
+    return value
+      ? TRUE([{ line: version?.line ?? null, text: version ? `vLLM ${version.value}` : '', values: {} }])
+      : FALSE;
   }
   if ('shortOf' in condition) {
     const kinds = listOf(condition.shortOf);

@@ -1,7 +1,6 @@
 import { fill, type Text } from '../common/text.js';
-import { inVersions } from '../common/version.js';
 import { type Cause, type CauseEvidence, WEIGHTS } from '../knowledge/causes.js';
-import type { Case } from './case.js';
+import { type Case, releaseIn } from './case.js';
 import { evaluate, type Ground } from './evaluate.js';
 import type { Evidence } from './types.js';
 
@@ -18,7 +17,7 @@ export interface Weighed {
 
 /** Weighs one cause; null when a deciding rule or the release rules it out, or nothing speaks for it. */
 export const weigh = (cause: Cause, at: Case): Weighed | null => {
-  if (inVersions(at.facts.vllmVersion?.value, cause.versions.from, cause.versions.to) === false) return null;
+  if (releaseIn(at, cause.versions.from, cause.versions.to) === false) return null;
   if (cause.never.some(rule => evaluate(rule.when, at).value === true)) return null;
   const because = cause.for.map(item => read(item, at)).filter(item => item !== null);
   if (because.length === 0) return null;
@@ -62,8 +61,14 @@ const read = (item: CauseEvidence, at: Case): { weight: number; proves: boolean;
 const evidenceOf = (says: Text, grounds: Ground[], ground: Ground | undefined, at: Case): Evidence => ({
   line: ground?.line ?? null,
   text: ground?.text ?? '',
-  says: fill(says, Object.assign(namedValues(at), ...grounds.map(one => rounded(one.values)))),
+  says: withoutGaps(fill(says, Object.assign(namedValues(at), ...grounds.map(one => rounded(one.values))))),
 });
+
+/** A figure that is not known in this case is told as such. */
+const withoutGaps = (text: Text): Text => {
+  const put = (words: string) => words.replace(/\{\w+\}/g, '?');
+  return { en: put(text.en), zh: put(text.zh) };
+};
 
 /** Figures and texts of the case under their names, for sentences. */
 export const namedValues = (at: Case): Record<string, string | number> => {
