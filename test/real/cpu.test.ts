@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lastingFilesOf } from '../../src/retest/processes.js';
@@ -57,6 +57,7 @@ afterEach(() => {
   clearInterval(looking);
   // Whatever a test came to, the next one begins on a clean machine.
   for (const line of ours()) process.kill(Number(line.split(' ')[0]), 'SIGKILL');
+  for (const path of filesLeft()) rmSync(path, { force: true });
 });
 
 const filesLeft = () => [...files].filter(path => existsSync(path));
