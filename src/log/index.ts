@@ -7,6 +7,7 @@ import { ProgramWatch } from './read/program-watch.js';
 import type { LogRecord } from './read/record.js';
 import { RunReader } from './read/run-reader.js';
 import { RunSplitter } from './read/run-splitter.js';
+import { ToolOutputs } from './read/tool-outputs.js';
 import { type Examined, RepairPipeline } from './repair/pipeline.js';
 import { LineSplitter } from './repair/split-lines.js';
 import type { LogReading, RunReading } from './types.js';
@@ -39,6 +40,7 @@ export class LogReader {
   private readonly programs = new ProgramWatch();
   private readonly carrier = new CarrierWatch();
   private readonly excerpts = new ExcerptKeeper();
+  private readonly outputs = new ToolOutputs();
   private readonly firstRuns: RunReading[] = [];
   private lastRuns: RunReading[] = [];
   private runCount = 0;
@@ -48,7 +50,11 @@ export class LogReader {
 
   constructor(options: ReadOptions = {}) {
     this.matcher = matcherFor(options.messages);
-    this.pipeline = new RepairPipeline((record, found) => this.record(record, found), examine(this.matcher));
+    this.pipeline = new RepairPipeline(
+      (record, found) => this.record(record, found),
+      examine(this.matcher),
+      (typed, line, isLog) => this.outputs.line(typed, line, isLog),
+    );
     this.splitter = new LineSplitter((text, line) => {
       this.carrier.line(text);
       this.pipeline.push(text, line);
@@ -70,6 +76,7 @@ export class LogReader {
     this.pipeline.end();
     this.closeRun();
     const runs = [...this.firstRuns, ...this.lastRuns.slice(-LAST_RUNS)];
+    this.outputs.addTo(runs);
     return {
       lines,
       bytes: this.bytes,

@@ -21,6 +21,7 @@ const ESTIMATE_BELIEF = 20;
 
 /** What setuptools-scm calls a checkout without tags: no release can be told from it. */
 const UNVERSIONED = /^0\.(?:0|1)\.(?:0\.)?dev/;
+export const isUnversioned = (version: string): boolean => UNVERSIONED.test(version);
 
 /** Adds to the store what a message states: captured values that bear a fact's name, and what can be derived from others. */
 export const addFactsOf = (said: Said, store: FactStore): void => {
@@ -31,13 +32,12 @@ export const addFactsOf = (said: Said, store: FactStore): void => {
   };
   for (const [name, value] of Object.entries(message.set ?? {})) add(name, value);
   for (const [name, value] of Object.entries(values))
-    if (!message.notFacts?.includes(name) && !(name === 'vllmVersion' && UNVERSIONED.test(String(value))))
+    if (!message.notFacts?.includes(name) && !(name === 'vllmVersion' && isUnversioned(String(value))))
       add(name, value);
 
   const settings = values.args ?? values.config;
   if (typeof settings === 'string') for (const [name, value] of factsFromSettings(settings)) add(name, value);
   if (typeof values.flags === 'string') for (const [name, value] of factsFromFlags(said.text)) add(name, value);
-  addGpus(values, store, add);
   addOom(values, add);
   // Until the real capture reports, what the trial capture measured stands for the graphs.
   if (typeof values.graphsEstimatedGiB === 'number')
@@ -45,14 +45,6 @@ export const addFactsOf = (said: Said, store: FactStore): void => {
 };
 
 type Add = (name: string, value: unknown) => void;
-
-/** Lists of GPUs (nvidia-smi, collect_env): the name, and the highest slot as the count. */
-const addGpus = ({ gpuShortName, gpuSlot }: Said['values'], store: FactStore, add: Add): void => {
-  if (typeof gpuShortName === 'string' && gpuShortName) add('gpuName', gpuShortName);
-  if (typeof gpuSlot !== 'number') return;
-  const seen = store.value('gpuCount');
-  add('gpuCount', Math.max(typeof seen === 'number' ? seen : 0, gpuSlot + 1));
-};
 
 /** The processes in torch's message; what torch <= 2.0 reserved beyond what it had allocated. */
 const addOom = ({ clauses, allocatedGiB, gpuTotalGiB, reservedGiB }: Said['values'], add: Add): void => {

@@ -52,10 +52,14 @@ export class RepairPipeline {
   private emitted: LogRecord | null = null;
   private readonly labels = new Map<string, ProcessLabel>();
 
-  /** `examine` looks a record's text over once; what it finds travels on with the record. */
+  /**
+   * `examine` looks a record's text over once; what it finds travels on with the record. `shown` is called with every physical
+   * line without what carried it; `isLog`: it bears a prefix of vLLM's own.
+   */
   constructor(
     private readonly emit: (record: LogRecord, found: Examined) => void,
     private readonly examine: (text: string) => Examined,
+    private readonly shown: (typed: string, line: number, isLog: boolean) => void = () => {},
   ) {}
 
   push(raw: string, line: number, depth = 0): void {
@@ -88,6 +92,7 @@ export class RepairPipeline {
     if (row !== undefined) this.collected.note(row.length);
     // A shell's own escapes are no damage: a command is kept as typed.
     const kept = row ?? typed;
+    this.shown(kept, line, peeled.begins);
     if (!peeled.begins && this.join(text, row, line, kept)) return;
     this.flush();
     this.pending = this.record(peeled, line);

@@ -18,6 +18,9 @@ const ALWAYS_BEGINS = /^(?:Traceback \(|\s{2,8}File "|During handling|The above 
 /** How a complete line ends: a sentence, a value with its unit. */
 const ENDED = /(?:[.!?:)}\]"'%]|\d|\d ?[KMGT]i?B|seconds?|secs|tokens|\dx)$/;
 
+/** How a line of its own begins behind one that is complete: a capital, a bracket, `name of a value:`. */
+const NEXT = /^(?:[A-Z([]|[\w.-]{1,30}(?: [\w.-]{1,30}){0,3}\s{0,30}: )/;
+
 /** More brackets opened than closed: the rest is still to come. */
 const opensMore = (text: string): boolean => {
   let depth = 0;
@@ -66,8 +69,8 @@ export class WrapWatch {
     const ended = ENDED.test(previous) && !opensMore(previous);
     if ((isColumn && width >= widest - 1 && !ended ? ALWAYS_BEGINS : BEGINS).test(next)) return null;
     if (width >= widest - 1) {
-      // A sentence that happens to be the longest line is followed by another sentence.
-      if (!isColumn && ended && /^[A-Z([]/.test(next)) return null;
+      // A sentence that happens to be the longest line is followed by another sentence, a value by another one's name.
+      if (!isColumn && ended && NEXT.test(next)) return null;
       // One column short: a blank stood there and was trimmed. A number may be cut at its thousands' comma.
       return width < widest || (/[,;]$/.test(previous) && !/^[\s\d]/.test(next)) ? ' ' : '';
     }
