@@ -26,6 +26,14 @@ export const around = (
 ): Amount =>
   amount(gib, gib - Math.max(Math.abs(gib) * below, floor), gib + Math.max(Math.abs(gib) * above, floor), from);
 
+/** The same amount without what lies below zero: memory that a part holds is never negative. */
+export const atLeastNothing = ({ gib, low, high, from }: Amount): Amount => ({
+  gib: Math.max(0, gib),
+  low: Math.max(0, low),
+  high: Math.max(0, high),
+  from,
+});
+
 const WEAKNESS: Amount['from'][] = ['log', 'probe', 'user', 'formula', 'default'];
 
 /** The weaker of two claims: a sum is assumed when one of its parts is. */

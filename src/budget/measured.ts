@@ -1,5 +1,5 @@
 import type { FactSource, Facts } from '../facts/types.js';
-import { measured as logged, minus } from './amount.js';
+import { atLeastNothing, measured as logged, minus } from './amount.js';
 import { since } from './eras.js';
 import type { Amount } from './types.js';
 
@@ -26,10 +26,16 @@ const SOURCES: Partial<Record<FactSource, Amount['from']>> = { log: 'log', probe
 const amountOf = (fact: { value: number; from: FactSource } | undefined): Amount | null =>
   fact && Number.isFinite(fact.value) ? logged(fact.value, SOURCES[fact.from] ?? 'default') : null;
 
+/** A part of the budget. vLLM prints a little less than nothing where memory was given back meanwhile: no part is negative. */
+const partOf = (fact: { value: number; from: FactSource } | undefined): Amount | null => {
+  const part = amountOf(fact);
+  return part && atLeastNothing(part);
+};
+
 /** The stated parts, brought to one meaning over the releases. */
 export const measuredOf = (facts: Facts, version: string | null): Measured => {
-  const stated = amountOf(facts.activationGiB);
-  const estimate = amountOf(facts.graphsEstimatedGiB);
+  const stated = partOf(facts.activationGiB);
+  const estimate = partOf(facts.graphsEstimatedGiB);
   const holds = stated !== null && version !== null && since(version, '0.27.0');
   const activation =
     holds && estimate
@@ -40,20 +46,20 @@ export const measuredOf = (facts: Facts, version: string | null): Measured => {
           high: stated.high - estimate.low,
         }
       : stated;
-  const weights = amountOf(facts.weightsGiB);
-  const consumed = amountOf(facts.consumedGiB);
-  const peakWithWeights = amountOf(facts.peakTorchGiB);
+  const weights = partOf(facts.weightsGiB);
+  const consumed = partOf(facts.consumedGiB);
+  const peakWithWeights = partOf(facts.peakTorchGiB);
   return {
     budget: amountOf(facts.budgetGiB) ?? amountOf(facts.desiredGiB),
     weights,
-    activation: activation ?? (peakWithWeights && weights ? minus(peakWithWeights, [weights]) : null),
-    nonTorch: amountOf(facts.nonTorchGiB) ?? (consumed && weights ? minus(consumed, [weights]) : null),
+    activation: activation ?? (peakWithWeights && weights ? atLeastNothing(minus(peakWithWeights, [weights])) : null),
+    nonTorch: partOf(facts.nonTorchGiB) ?? (consumed && weights ? atLeastNothing(minus(consumed, [weights])) : null),
     consumed,
     peakWithWeights,
-    graphs: amountOf(facts.graphsGiB),
+    graphs: partOf(facts.graphsGiB),
     graphsEstimate: estimate,
     kv: amountOf(facts.kvCacheGiB) ?? amountOf(facts.kvAvailableGiB),
-    others: amountOf(facts.otherProcessesGiB),
+    others: partOf(facts.otherProcessesGiB),
     activationHoldsGraphs: holds && estimate === null,
   };
 };

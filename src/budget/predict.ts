@@ -1,16 +1,17 @@
 import { GIB } from '../common/units.js';
-import type { Facts } from '../facts/types.js';
-import { amount, around, minus } from './amount.js';
+import { amount, minus } from './amount.js';
 import { accountingOf, since } from './eras.js';
 import type { Measured } from './measured.js';
 import type { ModelShape } from './model/shape.js';
+import { hasPool, printedPool } from './printed-pool.js';
+import { closed, settled, type Terms } from './reconcile.js';
 import { type Settings, settingsOf } from './settings.js';
 import { mayBeQuantised, type Subject } from './subject.js';
 import { type ActivationPeak, activationOf } from './terms/activation.js';
 import { weightsFromCheckpoint } from './terms/checkpoint.js';
 import { cpuPool } from './terms/cpu.js';
 import { graphsOf } from './terms/graphs.js';
-import { type KvLayout, kvLayout, poolFrom } from './terms/kv-pool.js';
+import { type KvLayout, kvLayout, needFor } from './terms/kv-pool.js';
 import { nonTorchOf, outsideOf } from './terms/non-torch.js';
 import { type Stage, stagesOf } from './terms/stages.js';
 import { weightsOf } from './terms/weights.js';
@@ -26,65 +27,84 @@ export interface Prediction {
   activation: ActivationPeak;
   /** Null where the layout of the cache is not known. */
   layout: KvLayout | null;
+  /** The pool was told by the log (in GiB, tokens or blocks). */
+  poolStated: boolean;
 }
 
-interface Parts {
-  weights: Amount | null;
+/** The formulas' terms of one stage, with what the peak is made of. */
+interface Parts extends Omit<Terms, 'activation'> {
   activation: ActivationPeak;
-  nonTorch: Amount;
-  graphs: Amount;
 }
 
-/**
- * A pool told in blocks or tokens only: the log's number times the bytes that the model needs for one. Only where the ranks
- * are stated: an excerpt without them may be one of eight.
- */
-const printedPool = (facts: Facts, settings: Settings, layout: KvLayout): Amount | null => {
-  if (!facts.tensorParallelSize) return null;
-  const positive = (value: number | undefined) => (value !== undefined && value > 0 ? value : null);
-  const printed = { blocks: positive(facts.gpuBlocks?.value), tokens: positive(facts.kvTokens?.value) };
-  const bytes = poolFrom(layout, settings, printed);
-  return bytes === null ? null : around(bytes / GIB, 0.01, 0.01, 0.01, 'log');
+/** What is charged to the budget beside the parts of {@link Terms}. */
+const chargedBeside = (subject: Subject, settings: Settings, measured: Measured): Amount[] => [
+  ...(accountingOf(settings.version, settings.engine).deviceWide && measured.others ? [measured.others] : []),
+  ...(subject.gpu.unified && since(settings.version, '0.20.0') ? [amount(0, -0.5, 2)] : []),
+];
+
+/** What is taken off the budget beside the graphs; figures that hold two parts in one stand for both. */
+const takenOf = (measured: Measured, terms: Terms): Amount[] | null => {
+  const { weights, activation, nonTorch } = terms;
+  if (measured.consumed) return [measured.consumed, activation];
+  if (measured.peakWithWeights) return [measured.peakWithWeights, nonTorch];
+  return weights && [weights, activation, nonTorch];
 };
 
+interface Pool {
+  kv: Amount | null;
+  /** Told by the log, not what the formulas leave: the computed parts give way to it. */
+  stated: boolean;
+}
+
 /** KV pool: what is left of the budget, unless its size is given or was printed. */
-const kvOf = (
+const poolOf = (
   subject: Subject,
   settings: Settings,
   layout: KvLayout | null,
   measured: Measured,
   budget: Amount | null,
-  parts: Parts,
-): Amount | null => {
-  if (measured.kv) return measured.kv;
+  terms: Terms,
+): Pool => {
+  if (measured.kv) return { kv: measured.kv, stated: true };
   if (settings.kvCacheMemoryBytes !== null) {
     const gib = settings.kvCacheMemoryBytes / GIB;
-    return amount(gib, gib, gib, 'user');
+    return { kv: amount(gib, gib, gib, 'user'), stated: false };
   }
-  const weights = measured.weights ?? parts.weights;
-  if (settings.onCpu) return cpuPool(subject.facts, settings, weights);
-  const taken = takenOf(measured, weights, parts);
+  if (settings.onCpu) return { kv: cpuPool(subject.facts, settings, terms.weights), stated: false };
+  const ranksKnown = subject.facts.tensorParallelSize !== undefined || subject.launch !== null;
   const printed = layout && printedPool(subject.facts, settings, layout);
-  if (!budget || !taken) return printed;
+  const taken = takenOf(measured, terms);
+  if (!budget || !taken) return { kv: ranksKnown ? printed : null, stated: ranksKnown && printed !== null };
   // The peak that 0.27.0 and later print already holds the graphs' estimate.
-  if (settings.graphsCounted && !measured.activationHoldsGraphs)
-    taken.push(measured.graphsEstimate ?? measured.graphs ?? parts.graphs);
-  if (accountingOf(settings.version, settings.engine).deviceWide && measured.others) taken.push(measured.others);
-  if (subject.gpu.unified && since(settings.version, '0.20.0')) taken.push(amount(0, -0.5, 2));
-  const left = minus(budget, taken);
-  // What was printed is exact if model and cache dtype are as assumed; a printed pool that the parts rule out is not.
-  const plausible =
-    printed && printed.gib > left.low - 0.1 * Math.abs(left.gib) && printed.gib < left.high + 0.1 * Math.abs(left.gib);
-  return plausible ? printed : left;
+  if (settings.graphsCounted && !measured.activationHoldsGraphs) taken.push(measured.graphsEstimate ?? terms.graphs);
+  const left = minus(budget, [...taken, ...chargedBeside(subject, settings, measured)]);
+  if (printed && believable(printed, left, ranksKnown, mostOf(budget, measured, terms)))
+    return { kv: printed, stated: true };
+  if (left.gib > 0 || !hasPool(subject.facts)) return { kv: left, stated: false };
+  // vLLM came past the sizing of its cache: it holds one request.
+  const least = layout && ranksKnown ? needFor(layout, settings, settings.autoLen ? 1 : settings.maxModelLen) / GIB : 0;
+  return { kv: amount(least, least, Math.max(left.high, 1.1 * least)), stated: true };
 };
 
-/** What is taken off the budget beside the graphs; figures that hold two parts in one stand for both. */
-const takenOf = (measured: Measured, weights: Amount | null, parts: Parts): Amount[] | null => {
-  const activation = measured.activation ?? parts.activation.peak;
-  const nonTorch = measured.nonTorch ?? parts.nonTorch;
-  if (measured.consumed) return [measured.consumed, activation];
-  if (measured.peakWithWeights) return [measured.peakWithWeights, nonTorch];
-  return weights && [weights, activation, nonTorch];
+/** The most that the pool can be: the budget without what was measured and without nine tenths of the weights. */
+const mostOf = (budget: Amount, measured: Measured, terms: Terms): number => {
+  const { consumed, peakWithWeights } = measured;
+  const held = consumed ?? peakWithWeights ?? measured.weights;
+  const beside = [consumed ? null : measured.nonTorch, peakWithWeights ? null : measured.activation];
+  return beside.reduce(
+    (rest, part) => rest - (part?.low ?? 0),
+    budget.high - (held?.low ?? 0.9 * (terms.weights?.low ?? 0)),
+  );
+};
+
+/**
+ * Whether a pool printed in tokens or blocks has the size that the model's layout gives it. An excerpt that does not tell
+ * its ranks may be one of eight: there it only counts where it is what the parts leave. One that is larger than what can be
+ * left shows another cache type or model than assumed.
+ */
+const believable = (printed: Amount, left: Amount, ranksKnown: boolean, most: number): boolean => {
+  const near = 0.1 * Math.abs(left.gib);
+  return ranksKnown ? printed.low <= most : printed.gib > left.low - near && printed.gib < left.high + near;
 };
 
 const budgetGiB = (subject: Subject, settings: Settings, measured: Measured): Amount | null => {
@@ -159,20 +179,40 @@ export const predict = (subject: Subject, version: string, measured: Measured): 
   const { nonTorch, graphs } = binding.parts;
   const budget = budgetGiB(subject, settings, measured);
   const layout = kvLayout(shape, settings, binding.stage);
+  // The stage with the least room decides the pool; the ranges that are shown hold all stages.
+  const own = settled(
+    { ...binding.parts, activation: binding.parts.activation.peak },
+    measured,
+    settings.graphsCounted,
+  );
+  const { kv, stated } = poolOf(subject, settings, layout, measured, budget, own);
+  const shown = settled({ weights, activation: peak, nonTorch, graphs }, measured, settings.graphsCounted);
+  const sizedByBudget =
+    stated && !settings.onCpu && settings.kvCacheMemoryBytes === null && settings.blocksOverride === null;
+  const terms =
+    sizedByBudget && kv && budget
+      ? closed(
+          shown,
+          measured,
+          settings.graphsCounted,
+          minus(budget, [kv, ...chargedBeside(subject, settings, measured)]),
+        )
+      : shown;
   return {
     card: subject.gpu.name,
     settings,
     shape,
     activation: binding.parts.activation,
     layout,
+    poolStated: stated,
     perGpu: {
       totalGiB: subject.gpu.classOnly ? null : subject.gpu.totalGiB,
       budgetGiB: budget,
-      weightsGiB: measured.weights ?? weights,
-      activationGiB: measured.activation ?? peak,
-      nonTorchGiB: measured.nonTorch ?? (settings.onCpu ? null : nonTorch),
-      graphsGiB: measured.graphs ?? (settings.onCpu ? null : graphs),
-      kvCacheGiB: kvOf(subject, settings, layout, measured, budget, binding.parts),
+      weightsGiB: terms.weights,
+      activationGiB: terms.activation,
+      nonTorchGiB: settings.onCpu ? measured.nonTorch : terms.nonTorch,
+      graphsGiB: settings.onCpu ? measured.graphs : terms.graphs,
+      kvCacheGiB: kv,
       otherProcessesGiB: measured.others,
       outsideGiB: settings.onCpu ? null : outsideOf(shape, settings, subject.gpu),
     },

@@ -146,7 +146,8 @@ export const solver = (asked: BudgetInput): Solver => {
     const was = formulas.budget?.perGpu.kvCacheGiB;
     const is = after.budget?.perGpu.kvCacheGiB;
     const pool = base.budget?.perGpu.kvCacheGiB;
-    if (pool?.from === 'log' && was && is) carried.kv = movedPool(pool, was, is);
+    if (pool && base.predictions.every(({ poolStated }) => poolStated) && was && is)
+      carried.kv = movedPool(pool, was, is, mostAfter(after));
     return Object.keys(carried).length > 0 ? compute(next, carried) : after;
   };
 
@@ -246,11 +247,17 @@ const headsOf = (prediction: Prediction | undefined): { query: number; kv: numbe
   return null;
 };
 
-/** A printed pool after a change: it grows or shrinks by the formulas' difference. */
-const movedPool = (known: Amount, before: Amount, after: Amount): Amount => {
+/** What a changed start's budget leaves at most: without its weights and the least of what lies beside torch. */
+const mostAfter = ({ budget }: Computed): number => {
+  const { budgetGiB, weightsGiB, nonTorchGiB } = budget?.perGpu ?? {};
+  return budgetGiB && weightsGiB ? budgetGiB.high - weightsGiB.low - (nonTorchGiB?.low ?? 0) : Number.POSITIVE_INFINITY;
+};
+
+/** A printed pool after a change: it grows or shrinks by the formulas' difference, to no more than the budget leaves. */
+const movedPool = (known: Amount, before: Amount, after: Amount, most: number): Amount => {
   const difference = after.gib - before.gib;
   if (Math.abs(difference) < 0.005) return exactly(known.gib, known.from);
   const error = 0.05 + 0.15 * Math.abs(difference);
-  const gib = known.gib + difference;
+  const gib = Math.min(known.gib + difference, Math.max(most, known.gib));
   return { gib, low: gib - error, high: gib + error, from: 'formula' };
 };

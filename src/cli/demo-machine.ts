@@ -20,7 +20,7 @@ export const DEMO_CASES: Record<string, DemoCase> = {
   vision: {
     title: {
       en: 'A vision model that ran in 0.7.3 and dies in 0.8.3 on a 24 GB card',
-      zh: '在 0.7.3 上可用、在 0.8.3 上崩溃的多模态模型(24 GB 显卡)',
+      zh: '在 0.7.3 上可用、在 0.8.3 上崩溃的多模态模型（24 GB 显卡）',
     },
     machine: { vllm: '0.8.3', gpu: 'rtx-4090' },
     words: ['vllm', 'serve', 'Qwen/Qwen2.5-VL-7B-Instruct', '--max-model-len', '8192'],
@@ -43,7 +43,7 @@ export const DEMO_CASES: Record<string, DemoCase> = {
   dummies: {
     title: {
       en: 'MiniCPM-V on the second of two 48 GB cards: a dummy image for each of 256 sequences',
-      zh: '第二张 48 GB 显卡上的 MiniCPM-V:为 256 个序列各准备一张虚拟图片',
+      zh: '第二张 48 GB 显卡上的 MiniCPM-V：为 256 个序列各准备一张虚拟图片',
     },
     machine: { vllm: '0.5.4', gpu: 'l40s-48gb', gpus: 2 },
     words: [

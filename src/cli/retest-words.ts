@@ -6,37 +6,37 @@ import { phaseWords, type RetestEvent, type RetestResult } from '../retest/index
 export const words = {
   simulated: (): Text => ({
     en: 'SIMULATED: this vLLM is only played; what follows proves nothing about a real machine.',
-    zh: '模拟:这不是真正的 vLLM;以下结果不能证明真实机器上的情况。',
+    zh: '模拟：这不是真正的 vLLM；以下结果不能证明真实机器上的情况。',
   }),
   willRun: (attempt: number, most: number, minutes: number, port: number, host: string | null): Text => ({
     en: `Attempt ${attempt} of at most ${most}. Will run ${host === null ? 'here' : `on ${host}`}, for at most ${minutes} min until it is ready, on port ${port}; it is stopped afterwards:`,
-    zh: `第 ${attempt} 次(最多 ${most} 次)。将在${host === null ? '本机' : ` ${host} 上`}运行,最多等待 ${minutes} 分钟就绪,端口 ${port};结束后会停止:`,
+    zh: `第 ${attempt} 次（最多 ${most} 次）。将在${host === null ? '本机' : ` ${host} 上`}运行，最多等待 ${minutes} 分钟就绪，端口 ${port}；结束后会停止：`,
   }),
   changed: (ids: string[], enough: boolean | null): Text => {
     const hope =
       enough === true
-        ? { en: 'predicted to be enough, not yet seen', zh: '预测可行,尚未验证' }
+        ? { en: 'predicted to be enough, not yet seen', zh: '预测可行，尚未验证' }
         : enough === false
           ? { en: 'predicted not to be enough', zh: '预测不够' }
-          : { en: 'may be enough, not yet seen', zh: '可能可行,尚未验证' };
+          : { en: 'may be enough, not yet seen', zh: '可能可行，尚未验证' };
     return {
       en: `Changed by ${ids.join(', ')} (${hope.en}):`,
-      zh: `修改:${ids.join(', ')}(${hope.zh}):`,
+      zh: `修改：${ids.join(', ')}(${hope.zh}):`,
     };
   },
   inContainer: (): Text => ({
     en: '  (for the re-test in the foreground, removed at the end, without its name and restart policy)',
-    zh: '  (复测时在前台运行,结束后删除,不使用原有名称和重启策略)',
+    zh: '  （复测时在前台运行，结束后删除，不使用原有名称和重启策略）',
   }),
-  askStart: (): Text => ({ en: 'Enter starts it, q leaves: ', zh: '按 Enter 启动,q 退出:' }),
+  askStart: (): Text => ({ en: 'Enter starts it, q leaves: ', zh: '按 Enter 启动，q 退出：' }),
   firstWithoutLog: (): Text => ({
     en: 'No log was given (--log FILE), so the first start is unchanged and shows how it fails.',
-    zh: '没有给出日志(--log FILE),因此第一次按原样启动,以观察如何失败。',
+    zh: '没有给出日志（--log FILE），因此第一次按原样启动，以观察如何失败。',
   }),
   nothingLeft: (): Text => ({ en: 'nothing is left behind', zh: '没有遗留' }),
   leftBehind: (list: string[]): Text => ({
     en: `left behind: ${list.join('; ')}`,
-    zh: `遗留:${list.join(';')}`,
+    zh: `遗留：${list.join(';')}`,
   }),
   proven: (result: RetestResult, changed: boolean, load = false): Text => {
     const took = ((result.startupMs ?? 0) / 1000).toFixed(1);
@@ -45,16 +45,16 @@ export const words = {
       : { en: 'Proven', zh: '已验证' };
     return {
       en: `${kind.en}: it came up in ${took} s and answered ${load ? 'its requests' : 'a request'}.${changed ? ' The command that holds:' : ' Nothing had to be changed.'}`,
-      zh: `${kind.zh}:${took} 秒后就绪,并回答了请求。${changed ? '可用的启动命令:' : '无需修改。'}`,
+      zh: `${kind.zh}:${took} 秒后就绪，并回答了请求。${changed ? '可用的启动命令：' : '无需修改。'}`,
     };
   },
   failed: (result: RetestResult): Text => ({
     en: `Not proven: ${result.reason}.`,
-    zh: `未验证:${result.why?.zh ?? result.reason}。`,
+    zh: `未验证：${result.why?.zh ?? result.reason}。`,
   }),
   further: (before: Text, now: Text): Text => ({
     en: `Last time it failed while ${before.en}, this time while ${now.en}.`,
-    zh: `上次失败于${before.zh}阶段,这次失败于${now.zh}阶段。`,
+    zh: `上次失败于${before.zh}阶段，这次失败于${now.zh}阶段。`,
   }),
   sameAgain: (): Text => ({
     en: 'It failed in the same phase as before.',
@@ -66,23 +66,23 @@ export const words = {
   }),
   triesOver: (tries: number): Text => ({
     en: `No fix held in ${tries} starts (--tries N allows more).`,
-    zh: `${tries} 次启动均未成立(--tries N 可增加次数)。`,
+    zh: `${tries} 次启动均未成立（--tries N 可增加次数）。`,
   }),
   bisectNext: (flag: string, value: number, remaining: number, secondsEach: number | null): Text => {
     const seconds = secondsEach === null ? null : Math.ceil(remaining * secondsEach);
     return {
       en: `${flag} ${value}: about ${remaining} more ${remaining === 1 ? 'start' : 'starts'}${seconds === null ? '' : `, ${seconds} s`}`,
-      zh: `${flag} ${value}:约还需 ${remaining} 次启动${seconds === null ? '' : `,${seconds} 秒`}`,
+      zh: `${flag} ${value}：约还需 ${remaining} 次启动${seconds === null ? '' : `,${seconds} 秒`}`,
     };
   },
   bisectDone: (flag: string, holds: number, fails: number | null, simulated: boolean): Text => ({
     en: `${simulated ? 'In the simulation the' : 'The'} largest ${flag} that held: ${holds}${fails === null ? ' (the highest that was tried)' : `; ${fails} failed`}.`,
-    zh: `${simulated ? '模拟中' : ''}成立的最大 ${flag}:${holds}${fails === null ? '(已是尝试过的最大值)' : `;${fails} 失败`}。`,
+    zh: `${simulated ? '模拟中' : ''}成立的最大 ${flag}:${holds}${fails === null ? '（已是尝试过的最大值）' : `;${fails} 失败`}。`,
   }),
   bisectNone: (flag: string): Text => ({ en: `No value of ${flag} held.`, zh: `${flag} 的任何取值都未成立。` }),
   manual: (): Text => ({
     en: 'Run this where your GPU is; then paste everything that it prints here and end with Ctrl+D:',
-    zh: '请在有 GPU 的机器上运行以下命令,然后把全部输出粘贴到这里,以 Ctrl+D 结束:',
+    zh: '请在有 GPU 的机器上运行以下命令，然后把全部输出粘贴到这里，以 Ctrl+D 结束：',
   }),
   manualUp: (answered: boolean): Text =>
     answered
@@ -92,11 +92,11 @@ export const words = {
         }
       : {
           en: 'The pasted log shows that it came up. No answered request is in it, so it is not proven: send one.',
-          zh: '粘贴的日志显示服务已启动,但其中没有成功的请求,因此尚未验证:请发送一次请求。',
+          zh: '粘贴的日志显示服务已启动，但其中没有成功的请求，因此尚未验证：请发送一次请求。',
         },
   stopping: (): Text => ({
     en: 'Stopping; a second Ctrl+C leaves at once.',
-    zh: '正在停止;再按一次 Ctrl+C 立即退出。',
+    zh: '正在停止；再按一次 Ctrl+C 立即退出。',
   }),
 };
 
@@ -108,11 +108,11 @@ export const eventLine = (event: RetestEvent, memory: string): Text | null => {
   const line = (en: string, zh: string): Text => ({ en: `${at}${en}${memory}`, zh: `${at}${zh}${memory}` });
   switch (event.type) {
     case 'started':
-      return line(`started as process ${event.pid}`, `已启动,进程 ${event.pid}`);
+      return line(`started as process ${event.pid}`, `已启动，进程 ${event.pid}`);
     case 'phase':
       return line(phaseWords(event.phase).en, phaseWords(event.phase).zh);
     case 'ready':
-      return line(`ready at ${event.url}`, `就绪:${event.url}`);
+      return line(`ready at ${event.url}`, `就绪：${event.url}`);
     case 'request':
       return event.ok
         ? line(`answered a request. ${maskSecrets(event.detail)}`, `已回答请求。${maskSecrets(event.detail)}`)
@@ -122,12 +122,12 @@ export const eventLine = (event: RetestEvent, memory: string): Text | null => {
       const why = event.ok ? '' : ` ${maskSecrets(detail)}`;
       return line(
         `load: ${answered} of ${sent} requests of ${promptTokens} tokens answered.${why}`,
-        `负载:${sent} 个请求(每个 ${promptTokens} token)中 ${answered} 个得到回答。${why}`,
+        `负载：${sent} 个请求（每个 ${promptTokens} token）中 ${answered} 个得到回答。${why}`,
       );
     }
     case 'stopped': {
       const left = event.leftBehind.length > 0 ? words.leftBehind(event.leftBehind) : words.nothingLeft();
-      return line(`ended; ${left.en}`, `已结束;${left.zh}`);
+      return line(`ended; ${left.en}`, `已结束；${left.zh}`);
     }
     default:
       return null;

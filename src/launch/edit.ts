@@ -67,7 +67,7 @@ const envEdits = (text: string, reading: Reading, name: string, to: ArgValue | n
 };
 
 const containerEdits = (text: string, reading: Reading, name: string, to: ArgValue | null): Edit[] | null => {
-  const settings = { image: reading.image, gpus: reading.gpus, 'shm-size': reading.shmSize };
+  const settings = { image: reading.image, gpus: reading.gpus, 'shm-size': reading.shmSize, ipc: reading.ipc };
   const setting = Object.hasOwn(settings, name) ? settings[name as keyof typeof settings] : null;
   if (to === null) return setting ? (setting.remove?.(text) ?? null) : [];
   if (setting) return setting.set(text, valueText(to));

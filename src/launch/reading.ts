@@ -41,6 +41,8 @@ export interface Reading extends ArgsReading {
   image: Setting | null;
   gpus: Setting | null;
   shmSize: Setting | null;
+  /** `--ipc` of a container; no field of the launch, but what is there is changed and not added again. */
+  ipc?: Setting | null;
   /** Port outside the container; undefined: whatever the `port` argument says. */
   outerPort?: number | null;
   appendEnv?(text: string, name: string, value: string): Edit[] | null;

@@ -32,7 +32,7 @@ const sentences = (texts: Text[]): Text => ({
 
 const cacheSentence = ({ before, after }: { before: number; after: number }): Text => {
   const [from, to] = [before, after].map(tokens => tokens.toLocaleString('en-US'));
-  return { en: `KV cache: about ${from} → ${to} tokens`, zh: `KV 缓存:约 ${from} → ${to} 个 token` };
+  return { en: `KV cache: about ${from} → ${to} tokens`, zh: `KV 缓存：约 ${from} → ${to} 个 token` };
 };
 
 /** The strategy's own figure, else the budget's, else (only where the budget cannot tell) a rough one. */

@@ -22,7 +22,7 @@ const same = (text: string): Text => ({ en: text, zh: text });
 const VERDICTS: Record<Verdict, Text> = {
   oom: { en: 'vLLM ran out of memory', zh: 'vLLM 内存或显存不足' },
   'not-oom': { en: 'Not a memory failure', zh: '不是内存或显存问题' },
-  healthy: { en: 'Healthy: nothing failed', zh: '正常:没有失败' },
+  healthy: { en: 'Healthy: nothing failed', zh: '正常：没有失败' },
   'insufficient-log': { en: 'Cause not established', zh: '根因尚未确定' },
   'not-vllm': { en: 'This is not a log of vLLM', zh: '这不是 vLLM 的日志' },
 };
@@ -31,7 +31,7 @@ const PHASES: Record<string, Text> = {
   config: { en: 'reading the configuration', zh: '读取配置' },
   'device-init': { en: 'device initialisation', zh: '设备初始化' },
   load: { en: 'loading the weights', zh: '加载模型权重' },
-  profile: { en: 'the profile run', zh: '显存探测(profile run)' },
+  profile: { en: 'the profile run', zh: '显存探测（profile run）' },
   'kv-cache': { en: 'sizing the KV cache', zh: '分配 KV 缓存' },
   'graph-capture': { en: 'CUDA graph capture', zh: 'CUDA 图捕获' },
   'sampler-warmup': { en: 'sampler and kernel warm-up', zh: '采样器与内核预热' },
@@ -63,7 +63,7 @@ const enough = (fix: ProposedFix): Text | null => {
   if (fix.sufficient === null) return null;
   if (!fix.sufficient) return { en: 'not enough alone', zh: '单独使用不够' };
   return fix.clearedBy === 'retest'
-    ? { en: 'enough: seen in a re-test', zh: '足够:复测已验证' }
+    ? { en: 'enough: seen in a re-test', zh: '足够：复测已验证' }
     : fix.clearedBy === 'log'
       ? { en: 'enough by the log’s own figures', zh: '按日志中的数字足够' }
       : { en: 'predicted to be enough', zh: '预测足够' };
@@ -94,7 +94,7 @@ const fixBlocks = (fix: ProposedFix, number: number): Block[] => {
         join([
           saving(fix),
           enough(fix),
-          fix.costs.en ? { en: `costs: ${fix.costs.en}`, zh: `代价:${fix.costs.zh}` } : null,
+          fix.costs.en ? { en: `costs: ${fix.costs.en}`, zh: `代价：${fix.costs.zh}` } : null,
         ]),
         ...fix.steps,
       ].filter(item => item.en !== ''),
@@ -117,7 +117,7 @@ export const answerDocument = (answer: Answer, selected: { command: string; diff
       kind: 'paragraph',
       text: join([
         same(`${first.id}  ${percent(first.score)}`),
-        phase && { en: `failed in: ${phase.en}`, zh: `失败阶段:${phase.zh}` },
+        phase && { en: `failed in: ${phase.en}`, zh: `失败阶段：${phase.zh}` },
         first.regressedIn
           ? {
               en: `worked before ${first.regressedIn}${first.fixedIn ? `, repaired in ${first.fixedIn}` : ''}`,
@@ -219,6 +219,6 @@ export const factRows = (answer: Answer): [Text, Text][] =>
   Object.entries(answer.facts).map(([name, fact]) => {
     const from = sourceName(fact.from);
     const value = typeof fact.value === 'object' ? JSON.stringify(fact.value) : String(fact.value);
-    const line = { en: fact.line ? `, line ${fact.line}` : '', zh: fact.line ? `,第 ${fact.line} 行` : '' };
+    const line = { en: fact.line ? `, line ${fact.line}` : '', zh: fact.line ? `，第 ${fact.line} 行` : '' };
     return [same(name), { en: `${value}  (${from.en}${line.en})`, zh: `${value}  (${from.zh}${line.zh})` }];
   });

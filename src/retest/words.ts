@@ -5,7 +5,7 @@ const PHASES: Record<Phase, Text> = {
   config: { en: 'reading its configuration', zh: '读取配置' },
   'device-init': { en: 'initialising the device', zh: '初始化设备' },
   load: { en: 'loading the weights', zh: '加载模型权重' },
-  profile: { en: 'measuring its peak (profile run)', zh: '显存探测(profile run)' },
+  profile: { en: 'measuring its peak (profile run)', zh: '显存探测（profile run）' },
   'kv-cache': { en: 'making the KV cache', zh: '分配 KV 缓存' },
   'graph-capture': { en: 'capturing CUDA graphs', zh: 'CUDA 图捕获' },
   'sampler-warmup': { en: 'warming up', zh: '预热' },
@@ -26,35 +26,35 @@ const duration = (ms: number): Text =>
 
 /** Why a re-test ended as it did, in one sentence without a subject's name. */
 export const reasons = {
-  proven: (): Text => ({ en: 'it came up and answered a request', zh: '服务已启动,并回答了一次请求' }),
+  proven: (): Text => ({ en: 'it came up and answered a request', zh: '服务已启动，并回答了一次请求' }),
   provenUnderLoad: (sent: number, tokens: number): Text => ({
     en: `it came up, answered a request, and ${sent} at once with ${tokens} tokens each`,
-    zh: `服务已启动,并回答了请求,以及 ${sent} 个并发请求(每个 ${tokens} token)`,
+    zh: `服务已启动，并回答了请求，以及 ${sent} 个并发请求（每个 ${tokens} token）`,
   }),
   loadFailed: (sent: number, answered: number, tokens: number): Text => ({
     en: `it came up and answered a request, but of ${sent} at once with ${tokens} tokens each only ${answered} were answered`,
-    zh: `服务已启动并回答了请求,但 ${sent} 个并发请求(每个 ${tokens} token)中只有 ${answered} 个得到回答`,
+    zh: `服务已启动并回答了请求，但 ${sent} 个并发请求（每个 ${tokens} token）中只有 ${answered} 个得到回答`,
   }),
-  upWithoutRequest: (): Text => ({ en: 'it came up; no request was sent', zh: '服务已启动;未发送请求' }),
+  upWithoutRequest: (): Text => ({ en: 'it came up; no request was sent', zh: '服务已启动；未发送请求' }),
   noAnswer: (status: number | null): Text => ({
     en: `it came up, but did not answer a request (${status === null ? 'no reply' : `HTTP ${status}`})`,
-    zh: `服务已启动,但没有回答请求(${status === null ? '无应答' : `HTTP ${status}`})`,
+    zh: `服务已启动，但没有回答请求(${status === null ? '无应答' : `HTTP ${status}`})`,
   }),
   ended: (code: number | null, signal: string | null, phase: Phase): Text => ({
     en: `it ${signal ? `was killed by ${signal}` : `ended with exit code ${code}`} while ${PHASES[phase].en}`,
-    zh: `在${PHASES[phase].zh}阶段${signal ? `被 ${signal} 终止` : `退出,退出码 ${code}`}`,
+    zh: `在${PHASES[phase].zh}阶段${signal ? `被 ${signal} 终止` : `退出，退出码 ${code}`}`,
   }),
   diedOfRequest: (code: number | null, signal: string | null): Text => ({
     en: `it came up and died of a request (${signal ?? `exit code ${code}`})`,
-    zh: `服务已启动,但在请求时崩溃(${signal ?? `退出码 ${code}`})`,
+    zh: `服务已启动，但在请求时崩溃(${signal ?? `退出码 ${code}`})`,
   }),
   notReady: (ms: number, phase: Phase): Text => ({
     en: `it was not ready after ${duration(ms).en}, while ${PHASES[phase].en}`,
-    zh: `${duration(ms).zh}后仍未就绪,停在${PHASES[phase].zh}阶段`,
+    zh: `${duration(ms).zh}后仍未就绪，停在${PHASES[phase].zh}阶段`,
   }),
   quiet: (ms: number, phase: Phase): Text => ({
     en: `it printed nothing for ${duration(ms).en}, while ${PHASES[phase].en}`,
-    zh: `在${PHASES[phase].zh}阶段,${duration(ms).zh}没有任何输出`,
+    zh: `在${PHASES[phase].zh}阶段，${duration(ms).zh}没有任何输出`,
   }),
   stopped: (phase: Phase): Text => ({
     en: `stopped while ${PHASES[phase].en}`,
@@ -71,11 +71,11 @@ export const reasons = {
   }),
   notStartable: (): Text => ({
     en: 'this launch command cannot be started as a program on this machine (another program reads it, or the value of a variable is not in it)',
-    zh: '该启动命令无法在本机作为程序直接启动(它由其他程序读取,或其中有变量没有给出值)',
+    zh: '该启动命令无法在本机作为程序直接启动（它由其他程序读取，或其中有变量没有给出值）',
   }),
   noEngine: (name: string): Text => ({
     en: `${name} does not answer (its service is down, or you may not use it)`,
-    zh: `${name} 没有响应(服务未运行,或没有使用权限)`,
+    zh: `${name} 没有响应（服务未运行，或没有使用权限）`,
   }),
   noHost: (host: string, said: string): Text => ({
     en: `ssh does not reach ${host}${said ? ` (${said})` : ''}`,
@@ -87,10 +87,10 @@ export const reasons = {
   }),
   portInUse: (port: number): Text => ({
     en: `port ${port} is in use: another server listens there`,
-    zh: `端口 ${port} 已被占用:已有其他服务在监听`,
+    zh: `端口 ${port} 已被占用：已有其他服务在监听`,
   }),
   didNotStart: (name: string, message: string): Text => ({
     en: `"${name}" did not start: ${message}`,
-    zh: `"${name}" 未能启动:${message}`,
+    zh: `"${name}" 未能启动：${message}`,
   }),
 };

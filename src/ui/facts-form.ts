@@ -35,7 +35,7 @@ const share = (text: string): number | null => {
 };
 const words = (text: string): string | null => text.trim() || null;
 const yes = (text: string): boolean | null =>
-  /^(?:y|yes|true|on|1|是)$/i.test(text.trim()) ? true : /^(?:n|no|false|off|0|否)$/i.test(text.trim()) ? false : null;
+  /^（?:y|yes|true|on|1|是）$/i.test(text.trim()) ? true : /^（?:n|no|false|off|0|否）$/i.test(text.trim()) ? false : null;
 
 /** In the order in which a person would tell it. */
 export const FORM: FormRow[] = [

@@ -153,19 +153,18 @@ export const poolFigures = (
   return { blocks, tokens, concurrency };
 };
 
-/** The pool in bytes that a printed number of blocks or tokens means; null when neither was printed. */
+/** The pool in bytes that a printed number of blocks, tokens or requests of max_model_len means; null when none was printed. */
 export const poolFrom = (
   layout: KvLayout,
   settings: Settings,
-  printed: { blocks: number | null; tokens: number | null },
+  printed: { blocks: number | null; tokens: number | null; concurrency?: number | null },
 ): number | null => {
-  if (printed.blocks !== null) return printed.blocks * layout.blockBytes;
-  if (printed.tokens === null) return null;
-  const fromConcurrency = settings.engine === 'V1' && since(settings.version, '0.20.1');
-  const blocks = fromConcurrency
-    ? (printed.tokens / settings.maxModelLen) * layout.blocksFor(settings.maxModelLen)
-    : (printed.tokens / (layout.blockTokens * settings.decodeContextParallel)) * layout.groups;
-  return blocks * layout.blockBytes;
+  const { blocks, tokens, concurrency } = printed;
+  if (blocks !== null) return blocks * layout.blockBytes;
+  const requests = (count: number) => count * layout.blocksFor(settings.maxModelLen) * layout.blockBytes;
+  if (tokens === null) return concurrency ? requests(concurrency) : null;
+  if (settings.engine === 'V1' && since(settings.version, '0.20.1')) return requests(tokens / settings.maxModelLen);
+  return (tokens / (layout.blockTokens * settings.decodeContextParallel)) * layout.groups * layout.blockBytes;
 };
 
 /** The largest length whose need fits into `bytes`, by bisection as vLLM does it; 0 when not even one token fits. */

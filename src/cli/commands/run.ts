@@ -117,12 +117,12 @@ const said = {
     const command = maskSecrets(next.command);
     return {
       en: `starting again (${attempt} of ${retries}) with ${ids} (not yet seen to be enough):\n  ${command}`,
-      zh: `以 ${ids} 重新启动(第 ${attempt} 次,共 ${retries} 次),尚未验证:\n  ${command}`,
+      zh: `以 ${ids} 重新启动（第 ${attempt} 次，共 ${retries} 次），尚未验证：\n  ${command}`,
     };
   },
   nothingToTry: (): Text => ({
     en: 'not started again: no untried fix changes this command.',
-    zh: '不再重启:没有尚未尝试且能修改此命令的修复方案。',
+    zh: '不再重启：没有尚未尝试且能修改此命令的修复方案。',
   }),
   saved: (files: string[]): Text => ({ en: `saved ${files.join(', ')}`, zh: `已保存 ${files.join(', ')}` }),
 };

@@ -5,8 +5,10 @@ import type { Setting } from '../reading.js';
 import { lexReferences } from '../shell/lexer.js';
 import { EMPTY_SCOPE, expandParts, withVariables } from '../shell/words.js';
 import { at, entryOf, itemsOf, scalarAt, stringAt, type YamlMap, type YamlNode } from '../yaml/document.js';
-import { appendEnvironment, environmentScope, readEnvironment, scalarSetting } from '../yaml/environment.js';
+import { lastSimple } from '../yaml/blocks.js';
+import { addEnvironment, environmentScope, readEnvironment, scalarSetting } from '../yaml/environment.js';
 import { insertKey } from '../yaml/mapping.js';
+import { addArguments, hasOwnEntrypoint } from '../yaml/new-arguments.js';
 import { endsInShell, foldedBackslashes, wordsOf } from '../yaml/words.js';
 import type { YamlShape } from './yaml.js';
 
@@ -65,6 +67,7 @@ const readService = (service: YamlMap): CommandReading | null => {
     (entrypoint.length ? null : readImage(command, null, { image: imageText, list }));
   if (!reading) return null;
   const shm = scalarAt(service, 'shm_size');
+  const ipc = scalarAt(service, 'ipc');
   const backslashes = ['entrypoint', 'command'].flatMap(key => foldedBackslashes(at(service, key)));
   return {
     ...reading,
@@ -72,11 +75,22 @@ const readService = (service: YamlMap): CommandReading | null => {
     image: image ? scalarSetting(image) : null,
     gpus: gpusOf(service),
     shmSize: shm ? scalarSetting(shm) : null,
+    ipc: ipc ? scalarSetting(ipc) : null,
     outerPort: portOf(service),
     env: [...readEnvironment(environment?.value ?? null), ...reading.env],
-    appendEnv: (text, name, value) => appendEnvironment(environment, text, name, value),
+    append: (text, name, flagValue) =>
+      command.length || entrypoint.length || !hasOwnEntrypoint(imageText)
+        ? reading.append(text, name, flagValue)
+        : addArguments(text, service, lastSimple(service), 'command', name, flagValue),
+    appendEnv: (text, name, value) =>
+      addEnvironment(
+        text,
+        { map: service, key: 'environment', form: 'mapping', after: lastSimple(service) },
+        name,
+        value,
+      ),
     appendContainer: (text, flag, value) => {
-      const after = entryOf(service, 'image');
+      const after = entryOf(service, 'image') ?? lastSimple(service);
       const key = { '--shm-size': 'shm_size', '--gpus': 'gpus', '--ipc': 'ipc' }[flag];
       return after && key ? insertKey(text, service, after, key, value) : null;
     },

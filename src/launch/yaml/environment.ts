@@ -5,8 +5,9 @@ import { lexReferences } from '../shell/lexer.js';
 import { EMPTY_SCOPE, expandParts, type Scope, textValue, type Value } from '../shell/words.js';
 import { type Edit, indentAt, lineEnd, lineStart, newlineOf, nextLine } from '../text/edits.js';
 import type { Traced } from '../text/traced.js';
-import { entryOf, itemsOf, type YamlEntry, type YamlNode, type YamlScalar } from './document.js';
-import { doubleQuoted } from './scalar.js';
+import { addItem, addKey, addMember } from './blocks.js';
+import { entryOf, itemsOf, type YamlEntry, type YamlMap, type YamlNode, type YamlScalar } from './document.js';
+import { doubleQuoted, singleQuoted } from './scalar.js';
 import { scalarContext } from './words.js';
 
 /** A scalar of YAML as a setting: its variables expanded, changed in place. */
@@ -76,6 +77,28 @@ export const environmentScope = (node: YamlNode | null): ReadonlyMap<string, Val
   return variables;
 };
 
+/** Where a container's environment stands, or would stand. */
+export interface EnvironmentPlace {
+  map: YamlMap;
+  key: string;
+  /** How a new one is written: `NAME: value`, or `name:` and `value:` as a list. */
+  form: 'mapping' | 'list';
+  /** The key behind which a new one is put. */
+  after: YamlEntry | null;
+  /** Mappings around it, for their style. */
+  around?: YamlMap[];
+}
+
+/** Adds a variable to the environment, which is made where there is none yet. Null: there is no place for it. */
+export const addEnvironment = (text: string, place: EnvironmentPlace, name: string, value: string): Edit[] | null => {
+  const added = appendEnvironment(entryOf(place.map, place.key), text, name, value);
+  if (added) return added;
+  const { map, after, key, around = [] } = place;
+  return place.form === 'mapping'
+    ? addMember(text, map, after, key, { [name]: doubleQuoted(value) }, ...around)
+    : addItem(text, map, after, key, { name, value: doubleQuoted(value) }, ...around);
+};
+
 /** Adds a variable after the last one, in the form of the others; as a string. Null where there is no environment yet. */
 export const appendEnvironment = (
   entry: YamlEntry | null,
@@ -84,29 +107,41 @@ export const appendEnvironment = (
   value: string,
 ): Edit[] | null => {
   const node = entry?.value;
-  if (!node || (node.kind !== 'map' && node.kind !== 'seq') || node.flow) return null;
+  if (!node || (node.kind !== 'map' && node.kind !== 'seq')) return null;
   const newline = newlineOf(text);
   if (node.kind === 'map') {
     const last = node.entries.at(-1);
     if (!last) return null;
+    if (node.flow) return addKey(text, node, last, name, doubleQuoted(value));
     const at = lineEnd(text, last.end);
     return [{ start: at, end: at, text: `${newline}${indentAt(text, last.start)}${name}: ${doubleQuoted(value)}` }];
   }
   const last = node.items.at(-1);
   if (!last) return null;
-  const at = lineEnd(text, last.end);
-  const prefix =
-    /^[ \t]*-[ \t]+/.exec(text.slice(lineStart(text, last.start), last.start + 1))?.[0] ??
-    `${indentAt(text, last.start)}- `;
   if (last.kind === 'scalar') {
     const pair = `${name}=${value}`;
-    return [{ start: at, end: at, text: `${newline}${prefix}${last.style === 'double' ? doubleQuoted(pair) : pair}` }];
+    const written = last.style === 'double' ? doubleQuoted(pair) : last.style === 'single' ? singleQuoted(pair) : pair;
+    if (node.flow) return [{ start: last.end, end: last.end, text: `, ${written}` }];
+    const at = lineEnd(text, last.end);
+    return [{ start: at, end: at, text: `${newline}${itemPrefix(text, last.start)}${written}` }];
   }
+  if (node.flow) {
+    const quoted = /^\{\s{0,20}["']/.test(text.slice(last.start, last.start + 30));
+    const [nameKey, valueKey] = quoted ? ['"name"', '"value"'] : ['name', 'value'];
+    const item = `{${nameKey}: ${quoted ? doubleQuoted(name) : name}, ${valueKey}: ${doubleQuoted(value)}}`;
+    return [{ start: last.end, end: last.end, text: `, ${item}` }];
+  }
+  const at = lineEnd(text, last.end);
+  const prefix = itemPrefix(text, last.start);
   const inner = ' '.repeat(prefix.length);
   return [
     { start: at, end: at, text: `${newline}${prefix}name: ${name}${newline}${inner}value: ${doubleQuoted(value)}` },
   ];
 };
+
+/** What stands before an item on its line: indentation, dash and blanks. */
+const itemPrefix = (text: string, start: number): string =>
+  /^[ \t]*-[ \t]+/.exec(text.slice(lineStart(text, start), start + 1))?.[0] ?? `${indentAt(text, start)}- `;
 
 /** A model named by a scalar: its name without `prefix`, and the edit that puts another in its place. */
 export const modelFrom = (

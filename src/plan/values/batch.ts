@@ -56,7 +56,7 @@ const samplerSeqs = (s: Situation, current: number | undefined): Outcome | null 
     saves: saving(saved, saved * 0.8, saved * 1.1),
     basis: {
       en: `a sequence takes ${mib} MiB in the sampler and ${room.toFixed(2)} GiB was there: room for ${to}`,
-      zh: `采样器中每个序列占 ${mib} MiB,可用 ${room.toFixed(2)} GiB,可容纳 ${to} 个`,
+      zh: `采样器中每个序列占 ${mib} MiB，可用 ${room.toFixed(2)} GiB，可容纳 ${to} 个`,
     },
   };
 };
@@ -84,11 +84,11 @@ const carefulSeqs = (s: Situation, current: number | undefined): Outcome => {
     : to < careful
       ? {
           en: `${free!.toFixed(2)} GiB was free where ${requested!.toFixed(2)} GiB was asked for with ${current} sequences`,
-          zh: `${current} 个序列时请求 ${requested!.toFixed(2)} GiB,仅剩 ${free!.toFixed(2)} GiB`,
+          zh: `${current} 个序列时请求 ${requested!.toFixed(2)} GiB，仅剩 ${free!.toFixed(2)} GiB`,
         }
       : {
           en: `a quarter of ${current}: no figure tells the limit`,
-          zh: `取当前值 ${current} 的四分之一:没有数字给出上限`,
+          zh: `取当前值 ${current} 的四分之一：没有数字给出上限`,
         };
   return to >= current ? 'already' : { to, from, assumed: true, basis };
 };

@@ -31,7 +31,7 @@ export const maxModelLenThatFits: Strategy = ({ s, cause }: Ask) => {
     return shorter(estimate, {
       clearedBy: 'log',
       sufficient: true,
-      basis: { en: `vLLM's own estimate in the log: ${estimate}`, zh: `日志中 vLLM 的估计值:${estimate}` },
+      basis: { en: `vLLM's own estimate in the log: ${estimate}`, zh: `日志中 vLLM 的估计值：${estimate}` },
     });
   const tokens = fact(s, 'kvTokens');
   if (atKv && tokens !== undefined && tokens > 0 && current !== undefined && tokens < current)
@@ -48,7 +48,7 @@ export const maxModelLenThatFits: Strategy = ({ s, cause }: Ask) => {
       sufficient: true,
       basis: {
         en: `${current} tokens need ${needed} GiB, ${available} GiB is there`,
-        zh: `${current} 个 token 需要 ${needed} GiB,可用 ${available} GiB`,
+        zh: `${current} 个 token 需要 ${needed} GiB，可用 ${available} GiB`,
       },
     });
   if (atKv) {

@@ -107,7 +107,7 @@ export const imageSize: Strategy = ({ s }: Ask): Outcome => {
       return {
         to: repaired as ArgValue,
         from: set,
-        basis: { en: 'a product is no JSON: the number is written out', zh: 'JSON 中不能写乘法:已改为具体数字' },
+        basis: { en: 'a product is no JSON: the number is written out', zh: 'JSON 中不能写乘法：已改为具体数字' },
       };
   }
   const now = typeof set === 'string' ? (parse(set) ?? {}) : ((set ?? {}) as Limits);

@@ -101,7 +101,7 @@ export const utilisationDown: Strategy = ({ s, cause }: Ask): Outcome => {
       sufficient: null,
       basis: {
         en: `${lack.toFixed(2)} GiB was missing; ${spare.toFixed(1)} GiB more is left to spare`,
-        zh: `缺 ${lack.toFixed(2)} GiB,另留 ${spare.toFixed(1)} GiB 余量`,
+        zh: `缺 ${lack.toFixed(2)} GiB，另留 ${spare.toFixed(1)} GiB 余量`,
       },
     });
   // Documented starting points: half the card beside a trainer or a second server, a few points for graphs and requests.

@@ -37,7 +37,7 @@ export const quantisedCheckpoint: Strategy = ({ s }: Ask): Outcome => {
     clearedBy: enough ? 'prediction' : null,
     basis: {
       en: `in ${width} bits about ${(needed * left.mid).toFixed(1)} GiB per GPU instead of ${needed.toFixed(1)}`,
-      zh: `${width} 位时每块 GPU 约 ${(needed * left.mid).toFixed(1)} GiB,原为 ${needed.toFixed(1)} GiB`,
+      zh: `${width} 位时每块 GPU 约 ${(needed * left.mid).toFixed(1)} GiB，原为 ${needed.toFixed(1)} GiB`,
     },
   };
 };
@@ -88,7 +88,7 @@ export const neededGpu: Strategy = ({ s }: Ask): Outcome => {
     assumed: true,
     basis: {
       en: `weights of about ${weights.toFixed(1)} GiB per GPU ask for ${least} GiB`,
-      zh: `每块 GPU 的权重约 ${weights.toFixed(1)} GiB,需要 ${least} GiB 显存`,
+      zh: `每块 GPU 的权重约 ${weights.toFixed(1)} GiB，需要 ${least} GiB 显存`,
     },
   };
 };
