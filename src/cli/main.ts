@@ -1,12 +1,6 @@
+import type { Command } from './command.js';
 import { UserError } from './errors.js';
 import { EXIT } from './exit-codes.js';
-
-/** A command: its module is loaded only when it runs. `run` returns the exit code. */
-export interface Command {
-  run(argv: string[]): Promise<number>;
-  /** `--help`: examples first. */
-  help: string;
-}
 
 const commands: Record<string, () => Promise<{ command: Command }>> = {
   diagnose: () => import('./commands/diagnose.js'),

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { say } from '../../common/text.js';
+import type { Command } from '../command.js';
 import { DEMO_CASES, prepareDemo } from '../demo-machine.js';
 import { EXIT } from '../exit-codes.js';
-import type { Command } from '../main.js';
 import { COMMON_OPTIONS, langOf, parseOptions } from '../options.js';
 
 const run = async (argv: string[]): Promise<number> => {

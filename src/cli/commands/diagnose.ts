@@ -2,11 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { REPORT_FORMATS, renderAnswer } from '../../report/render.js';
 import { answerIncident } from '../../session/answer.js';
 import type { Answer } from '../../session/types.js';
+import type { Command } from '../command.js';
 import { UserError } from '../errors.js';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
 import { FACT_OPTIONS, factsFromOptions } from '../fact-options.js';
 import { type InputText, openInputs, readAll } from '../input.js';
-import type { Command } from '../main.js';
 import { COMMON_OPTIONS, langOf, oneOf, parseOptions } from '../options.js';
 
 const run = async (argv: string[]): Promise<number> => {

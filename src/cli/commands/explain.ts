@@ -1,9 +1,9 @@
 import { type Lang, say, type Text } from '../../common/text.js';
 import { type Cause, causeOf, causes } from '../../knowledge/causes.js';
 import { type Fix, fixes } from '../../knowledge/fixes.js';
+import type { Command } from '../command.js';
 import { UserError } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
-import type { Command } from '../main.js';
 import { COMMON_OPTIONS, langOf, parseOptions } from '../options.js';
 
 const WORDS: Record<string, Text> = {

@@ -4,9 +4,9 @@ import { causes } from '../../knowledge/causes.js';
 import { fixes } from '../../knowledge/fixes.js';
 import { type KnowledgeFolder, readKnowledgeFolder } from '../../knowledge/folder.js';
 import { builtinMessages } from '../../knowledge/messages.js';
+import type { Command } from '../command.js';
 import { UserError } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
-import type { Command } from '../main.js';
 import { COMMON_OPTIONS, langOf, parseOptions } from '../options.js';
 
 const run = async (argv: string[]): Promise<number> => {

@@ -4,10 +4,10 @@ import { checkLaunch } from '../../launch/checks.js';
 import type { ArgValue, Launch, LaunchChange, LaunchNote } from '../../launch/index.js';
 import { editLaunch, readLaunch } from '../../launch/index.js';
 import { upgradeLaunch } from '../../launch/upgrade.js';
+import type { Command } from '../command.js';
 import { UserError } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
 import { openInputs, readAll } from '../input.js';
-import type { Command } from '../main.js';
 import { COMMON_OPTIONS, langOf, oneOf, parseOptions } from '../options.js';
 
 const FORMATS = ['text', 'json'] as const;

@@ -10,11 +10,11 @@ import type { Facts } from '../../facts/types.js';
 import { readLaunch } from '../../launch/index.js';
 import type { ArgValue, Launch } from '../../launch/types.js';
 import type { ProposedFix } from '../../plan/types.js';
+import type { Command } from '../command.js';
 import { UserError } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
 import { FACT_OPTIONS, factsFromOptions } from '../fact-options.js';
 import { openInputs, readAll } from '../input.js';
-import type { Command } from '../main.js';
 import { COMMON_OPTIONS, langOf, oneOf, parseOptions } from '../options.js';
 import { planText } from './plan-text.js';
 

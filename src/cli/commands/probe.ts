@@ -1,10 +1,10 @@
 import { maskDeep } from '../../common/mask-deep.js';
 import { describeProbe } from '../../probe/describe.js';
 import { parseProbe } from '../../probe/parsers/index.js';
+import type { Command } from '../command.js';
 import { UserError } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
 import { openInputs, readAll } from '../input.js';
-import type { Command } from '../main.js';
 import { COMMON_OPTIONS, langOf, oneOf, parseOptions } from '../options.js';
 
 const run = async (argv: string[]): Promise<number> => {

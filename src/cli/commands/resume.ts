@@ -1,8 +1,8 @@
 import { openStore, SessionError } from '../../session/store.js';
 import { keyboardStream, mannerOf } from '../../ui/terminal.js';
+import type { Command } from '../command.js';
 import { UserError } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
-import type { Command } from '../main.js';
 import { COMMON_OPTIONS, langOf, parseOptions } from '../options.js';
 import { realServices } from '../wizard-services.js';
 import { exitCodeOfWizard } from './wizard.js';

@@ -17,13 +17,13 @@ import { isHost } from '../../retest/remote.js';
 import { answerIncident } from '../../session/answer.js';
 import { previewFixes } from '../../session/preview.js';
 import type { Answer, Incident } from '../../session/types.js';
+import type { Command } from '../command.js';
 import { confirm } from '../confirm.js';
 import { UserError } from '../errors.js';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
 import { FACT_OPTIONS, factsFromOptions } from '../fact-options.js';
 import { openFile, openStdin, readAll } from '../input.js';
 import { launchText, splitAtDashes } from '../launch-words.js';
-import type { Command } from '../main.js';
 import { COMMON_OPTIONS, langOf, oneOf, parseOptions } from '../options.js';
 import { eventLine, words } from '../retest-words.js';
 

@@ -8,10 +8,10 @@ import { type Attempted, nextAttempt } from '../../retest/next-attempt.js';
 import { runWrapped } from '../../retest/wrap.js';
 import { answerIncident } from '../../session/answer.js';
 import type { Answer } from '../../session/types.js';
+import type { Command } from '../command.js';
 import { UserError } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
 import { launchText, splitAtDashes } from '../launch-words.js';
-import type { Command } from '../main.js';
 import { COMMON_OPTIONS, langOf, parseOptions } from '../options.js';
 import { RunRecord } from '../run-record.js';
 

@@ -3,9 +3,9 @@ import { renderAnswer } from '../../report/render.js';
 import { currentRound, type SessionRecord, stepOf } from '../../session/record.js';
 import { answerOf } from '../../session/round-answer.js';
 import { openStore } from '../../session/store.js';
+import type { Command } from '../command.js';
 import { UserError } from '../errors.js';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
-import type { Command } from '../main.js';
 import { COMMON_OPTIONS, langOf, oneOf, parseOptions } from '../options.js';
 import { sessionProblem } from './resume.js';
 

@@ -3,11 +3,11 @@ import { newSessionId } from '../../session/save.js';
 import type { Source } from '../../ui/services.js';
 import { keyboardStream, mannerOf } from '../../ui/terminal.js';
 import type { WizardState } from '../../ui/wizard.js';
+import type { Command } from '../command.js';
 import { UserError } from '../errors.js';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
 import { FACT_OPTIONS, factsFromOptions } from '../fact-options.js';
 import { openFile, openInputs, openStdin, readAll } from '../input.js';
-import type { Command } from '../main.js';
 import { COMMON_OPTIONS, langOf, parseOptions } from '../options.js';
 import { realServices } from '../wizard-services.js';
 

@@ -1,0 +1,6 @@
+/** A command: its module is loaded only when it runs. `run` returns the exit code. */
+export interface Command {
+  run(argv: string[]): Promise<number>;
+  /** `--help`: examples first. */
+  help: string;
+}
