@@ -78,23 +78,21 @@ const poolOf = (
   // The peak that 0.27.0 and later print already holds the graphs' estimate.
   if (settings.graphsCounted && !measured.activationHoldsGraphs) taken.push(measured.graphsEstimate ?? terms.graphs);
   const left = minus(budget, [...taken, ...chargedBeside(subject, settings, measured)]);
-  if (printed && believable(printed, left, ranksKnown, mostOf(budget, measured, terms)))
+  if (printed && believable(printed, left, ranksKnown, mostOf(budget, measured, terms.weights)))
     return { kv: printed, stated: true };
   if (left.gib > 0 || !hasPool(subject.facts)) return { kv: left, stated: false };
-  // vLLM came past the sizing of its cache: it holds one request.
-  const least = layout && ranksKnown ? needFor(layout, settings, settings.autoLen ? 1 : settings.maxModelLen) / GIB : 0;
+  // vLLM came past the sizing of its cache: it holds one request, as far as what was measured leaves room for it.
+  const need = layout && ranksKnown ? needFor(layout, settings, settings.autoLen ? 1 : settings.maxModelLen) / GIB : 0;
+  const least = Math.max(0, Math.min(need, mostOf(budget, measured, null)));
   return { kv: amount(least, least, Math.max(left.high, 1.1 * least)), stated: true };
 };
 
 /** The most that the pool can be: the budget without what was measured and without nine tenths of the weights. */
-const mostOf = (budget: Amount, measured: Measured, terms: Terms): number => {
+const mostOf = (budget: Amount, measured: Measured, weights: Amount | null): number => {
   const { consumed, peakWithWeights } = measured;
   const held = consumed ?? peakWithWeights ?? measured.weights;
   const beside = [consumed ? null : measured.nonTorch, peakWithWeights ? null : measured.activation];
-  return beside.reduce(
-    (rest, part) => rest - (part?.low ?? 0),
-    budget.high - (held?.low ?? 0.9 * (terms.weights?.low ?? 0)),
-  );
+  return beside.reduce((rest, part) => rest - (part?.low ?? 0), budget.high - (held?.low ?? 0.9 * (weights?.low ?? 0)));
 };
 
 /**
