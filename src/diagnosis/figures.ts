@@ -46,7 +46,7 @@ export const figuresOf = (facts: Facts, budget: Budget | null, run: RunReading |
   const sizes = listedSizes(events);
   if (sizes.length > 0) put('listedProcesses', sizes.length);
   // Ranks that pile up on one GPU leave one context each, of much the same size.
-  put('siblings', largestGroup(sizes.filter(size => size > 0.2)));
+  put('siblings', blindSiblings(events) ?? largestGroup(sizes.filter(size => size > 0.2)));
   // Neither free nor this process's: held by somebody whom torch does not see (another container).
   const own = figures.get('processUsedGiB') ?? ownTorchGiB(figures);
   const seen = (own ?? Number.NaN) + (figures.get('otherProcessesGiB') ?? 0);
@@ -103,6 +103,22 @@ const listedSizes = (events: LogEvent[]): number[] => {
 /** Number of sizes within a tenth of each other. */
 const largestGroup = (sizes: number[]): number | null => {
   const groups = sizes.map(size => sizes.filter(other => Math.abs(other - size) <= 0.1 * size).length);
+  return groups.length > 0 ? Math.max(...groups) : null;
+};
+
+/** Process ids as far apart as those of ranks that one launcher starts. */
+const NEAR = 256;
+const BLIND = /Process\s{0,4}(\d{1,10})\s{0,4}has\s{0,4}0\s{0,4}bytes/gi;
+
+/**
+ * Number of processes on the GPU where the driver tells a container no sizes ("this process has 0 bytes"): those of
+ * neighbouring ids are ranks of one launcher. Null where sizes are told.
+ */
+const blindSiblings = (events: LogEvent[]): number | null => {
+  const clauses = events.findLast(event => event.values.requestedGiB !== undefined)?.text ?? '';
+  if (!/this process has 0 bytes/i.test(clauses)) return null;
+  const ids = [...clauses.matchAll(BLIND)].map(match => Number(match[1]));
+  const groups = ids.map(id => ids.filter(other => other >= id && other - id <= NEAR).length);
   return groups.length > 0 ? Math.max(...groups) : null;
 };
 

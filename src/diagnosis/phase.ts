@@ -16,8 +16,8 @@ const METHODS: Record<string, Phase> = {
 
 /** Landmarks and envelopes that only a server has that was up. */
 const UP = ['engine-ready', 'server-ready', 'server-starting', 'request-served', 'llm-generating', 'request-500'];
-/** "Engine loop is not running", EngineDeadError: an engine that had been running. */
-const HAD_RUN = ['engine-dead'];
+/** "Engine loop is not running", EngineDeadError, the background loop of V0's server: an engine that had been running. */
+const HAD_RUN = ['engine-dead', 'background-task-failed'];
 const PLACED = ['kv-size', 'kv-blocks', 'kv-concurrency'];
 
 /**
@@ -36,7 +36,10 @@ export const phaseOf = (run: RunReading | null): Phase => {
   const ambiguous = told === 'serving' && !has(UP) && !has(HAD_RUN) && run.traces.every(trace => !hasLoop(trace));
   if (told !== 'unknown' && !ambiguous) return told;
   return (
-    methodOf(run.events) ?? poolsOf(run.events) ?? (has(HAD_RUN) || run.traces.some(hasLoop) ? 'serving' : 'unknown')
+    methodOf(run.events) ??
+    (has(HAD_RUN) || run.traces.some(hasLoop) ? 'serving' : null) ??
+    poolsOf(run.events) ??
+    'unknown'
   );
 };
 
