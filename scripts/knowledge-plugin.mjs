@@ -3,9 +3,19 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { parse } from 'yaml';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', 'knowledge');
+const project = join(dirname(fileURLToPath(import.meta.url)), '..');
+const root = join(project, 'knowledge');
+
+/** The checks of src/knowledge/schemas.ts: they run here, at build time, and not at every start of the doctor. */
+let checks = null;
+const loadChecks = async () => {
+  const entryPoints = [join(project, 'src/knowledge/schemas.ts')];
+  const { outputFiles } = await build({ entryPoints, bundle: true, write: false, platform: 'node', format: 'esm' });
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+};
 
 /** All YAML and JSON files below `folder`, sorted, so that a build is reproducible. */
 const filesBelow = folder =>
@@ -17,12 +27,15 @@ const filesBelow = folder =>
     });
 
 /** `knowledge:causes` is every file in knowledge/causes as `{ "<path below knowledge/>": <content> }`. */
-export const compileKnowledge = name => {
+export const compileKnowledge = async name => {
+  checks ??= loadChecks();
+  const { checkKnowledge } = await checks;
   const files = filesBelow(join(root, name));
   const data = Object.fromEntries(
     files.map(file => {
       const text = readFileSync(file, 'utf8');
-      return [relative(root, file), file.endsWith('.json') ? JSON.parse(text) : parse(text)];
+      const path = relative(root, file);
+      return [path, checkKnowledge(name, path, file.endsWith('.json') ? JSON.parse(text) : parse(text))];
     }),
   );
   return { files, code: `export default JSON.parse(${JSON.stringify(JSON.stringify(data))});` };
@@ -34,8 +47,8 @@ export const esbuildKnowledge = {
   name: 'knowledge',
   setup(build) {
     build.onResolve({ filter: prefix }, args => ({ path: args.path.replace(prefix, ''), namespace: 'knowledge' }));
-    build.onLoad({ filter: /.*/, namespace: 'knowledge' }, args => {
-      const { files, code } = compileKnowledge(args.path);
+    build.onLoad({ filter: /.*/, namespace: 'knowledge' }, async args => {
+      const { files, code } = await compileKnowledge(args.path);
       return { contents: code, loader: 'js', watchFiles: files };
     });
   },
@@ -45,9 +58,9 @@ export const viteKnowledge = {
   name: 'knowledge',
   enforce: 'pre',
   resolveId: id => (prefix.test(id) ? `\0${id}` : undefined),
-  load(id) {
+  async load(id) {
     if (!id.startsWith('\0knowledge:')) return undefined;
-    const { files, code } = compileKnowledge(id.replace('\0knowledge:', ''));
+    const { files, code } = await compileKnowledge(id.replace('\0knowledge:', ''));
     for (const file of files) this.addWatchFile(file);
     return code;
   },

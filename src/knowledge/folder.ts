@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
-import { type Cause, causeSchema } from './causes.js';
-import { type Fix, readFix } from './fixes.js';
-import { type Message, messageSchema } from './messages.js';
+import { type Cause, causeSchema } from './cause-schema.js';
+import { type Fix, readFix } from './fix-schema.js';
+import { type Message, messageSchema } from './message-schema.js';
 
 /** Something wrong in a knowledge file, where the reader can go and look. */
 export interface Problem {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkedMessages } from '../../src/knowledge/messages.js';
+import { checkedMessages } from '../../src/knowledge/message-schema.js';
 import { Matcher } from '../../src/log/match/matcher.js';
 
 const messages = checkedMessages();

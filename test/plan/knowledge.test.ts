@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { claims } from '../../src/knowledge/claims.js';
 import type { Condition } from '../../src/knowledge/conditions.js';
 import { parseExpression } from '../../src/knowledge/expression.js';
-import { fixes, readFix } from '../../src/knowledge/fixes.js';
+import { readFix } from '../../src/knowledge/fix-schema.js';
+import { fixes } from '../../src/knowledge/fixes.js';
 import { SIGNAL_NAMES } from '../../src/plan/signals.js';
 import { STRATEGIES } from '../../src/plan/values/index.js';
 
