@@ -1,6 +1,6 @@
 import type { Argument } from './args/arguments.js';
 import { resolveFlag } from './args/flags.js';
-import { valueText } from './args/values.js';
+import { sameValue, valueText } from './args/values.js';
 import { readText } from './read.js';
 import type { Reading } from './reading.js';
 import { applyEdits, type Edit } from './text/edits.js';
@@ -22,10 +22,13 @@ const argumentEdits = (text: string, reading: Reading, flag: string, to: ArgValu
   const wanted = resolved.negated && typeof to === 'boolean' ? !to : to;
   if (wanted === null) return found.length ? found.flatMap(arg => arg.remove(text)) : [];
   const whole = found.findLast(arg => !arg.path.length);
-  if (whole) return whole.set(text, wanted);
+  if (whole) return !whole.absent && sameValue(whole.value, wanted) ? [] : changed(whole.set(text, wanted));
   if (found.length) return dottedEdits(text, reading, found, wanted);
   return reading.append(text, resolved.name, wanted);
 };
+
+/** Edits that are needed; none means that what is written there cannot be changed. */
+const changed = (edits: Edit[]): Edit[] | null => (edits.length ? edits : null);
 
 /** `--x.a 1 --x.b 2` keeps its form: each member is changed where it is. */
 const dottedEdits = (text: string, reading: Reading, found: Argument[], wanted: ArgValue): Edit[] | null => {
@@ -62,16 +65,16 @@ const leaves = (value: { [key: string]: ArgValue | null }, prefix = ''): [string
 const envEdits = (text: string, reading: Reading, name: string, to: ArgValue | null): Edit[] | null => {
   const setting = reading.env.findLast(candidate => candidate.name === name);
   if (to === null) return setting ? (setting.remove?.(text) ?? null) : [];
-  if (setting) return setting.set(text, valueText(to));
-  return reading.appendEnv?.(text, name, valueText(to)) ?? null;
+  if (setting) return setting.value === valueText(to) ? [] : changed(setting.set(text, valueText(to)));
+  return changed(reading.appendEnv?.(text, name, valueText(to)) ?? []);
 };
 
 const containerEdits = (text: string, reading: Reading, name: string, to: ArgValue | null): Edit[] | null => {
   const settings = { image: reading.image, gpus: reading.gpus, 'shm-size': reading.shmSize, ipc: reading.ipc };
   const setting = Object.hasOwn(settings, name) ? settings[name as keyof typeof settings] : null;
   if (to === null) return setting ? (setting.remove?.(text) ?? null) : [];
-  if (setting) return setting.set(text, valueText(to));
-  return name === 'image' ? null : (reading.appendContainer?.(text, `--${name}`, valueText(to)) ?? null);
+  if (setting) return setting.value === valueText(to) ? [] : changed(setting.set(text, valueText(to)));
+  return name === 'image' ? null : changed(reading.appendContainer?.(text, `--${name}`, valueText(to)) ?? []);
 };
 
 /** The text with the changes made one after the other, each on a fresh reading, and those for which there is no room. */

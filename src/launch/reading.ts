@@ -61,6 +61,16 @@ export interface Shape {
   read(text: string): Reading | null;
 }
 
+/** What stands behind a fixed beginning (`docker://`, `nvidia.com/gpu=`): that is not part of the value, and stays. */
+export const behind = (setting: Setting, prefix: string): Setting =>
+  setting.value.startsWith(prefix)
+    ? {
+        ...setting,
+        value: setting.value.slice(prefix.length),
+        set: (text, wanted) => setting.set(text, prefix + wanted),
+      }
+    : setting;
+
 /** A setting whose value stands in one slot. */
 export const settingOf = (slot: Slot, value = slot.text.text): Setting => ({
   value,

@@ -259,9 +259,11 @@ export const removeMember = (text: string, holder: Holder, member: Member, sourc
   const alone =
     text.slice(lineStart(text, start), start).trim() === '' &&
     (behind === '' || behind.startsWith('#') || behind.startsWith('//'));
-  const i = holder.members.indexOf(member);
-  const previous = holder.members[i - 1];
-  const next = holder.members[i + 1];
+  const neighbours = [...holder.members, ...holder.spreads, ...(holder.kind === 'call' ? holder.args : [])];
+  neighbours.sort((a, b) => a.start - b.start);
+  const i = neighbours.indexOf(member);
+  const previous = neighbours[i - 1];
+  const next = neighbours[i + 1];
   const previousEnd = previous ? source.end(previous.end - 1) : null;
   if (alone) {
     const edits: Edit[] = [{ start: lineStart(text, start), end: nextLine(text, end), text: '' }];

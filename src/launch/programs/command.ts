@@ -3,6 +3,8 @@ import type { EnvSetting, Reading } from '../reading.js';
 import { type Dialect, POSIX, POSIX_FOLDED, POSIX_QUOTED } from '../shell/dialect.js';
 import { type Command, readScript, type Script } from '../shell/script.js';
 import { type Scope, splitWords, type Value, type Word, withVariables } from '../shell/words.js';
+import { addToScript, variableBefore } from '../shell/environment.js';
+import type { Edit } from '../text/edits.js';
 import type { Traced } from '../text/traced.js';
 import { findContainer, readContainer } from './docker.js';
 import { readProgram } from './index.js';
@@ -39,6 +41,8 @@ export interface CommandOptions {
   depth?: number;
   /** Dialect of scripts inside. */
   inner?: Dialect;
+  /** Adds a variable to the script around the command; null: before the command itself is the place for it. */
+  addVariable?(text: string, name: string, value: string): Edit[] | null;
 }
 
 /** Reads the launch in the words of one command: vLLM itself, a container, a shell with a script. */
@@ -59,6 +63,7 @@ export const readCommand = (words: Word[], env: EnvSetting[], options: CommandOp
       image: container.image,
       gpus: container.gpus,
       shmSize: container.shmSize,
+      ipc: container.ipc,
       outerPort: container.outerPort,
       env: [...env, ...container.env, ...(inner?.env ?? [])],
       appendEnv: container.appendEnv,
@@ -105,9 +110,8 @@ export const readCommand = (words: Word[], env: EnvSetting[], options: CommandOp
     env: [...env, ...assigned],
     container: false,
     argv: words,
-    appendEnv: (_text, name, value) => [
-      { start: words[0]!.start, end: words[0]!.start, text: `${name}=${words[0]!.bare.encode(value)} ` },
-    ],
+    appendEnv: (text, name, value) =>
+      options.addVariable?.(text, name, value) ?? variableBefore(words, name, value),
   };
 };
 
@@ -183,7 +187,11 @@ export const readScriptText = (
   const script = readScript(source, dialect, options.scope);
   const found: { reading: CommandReading; command: Command }[] = [];
   for (const command of script.commands) {
-    const reading = readCommand(command.words, command.env, { ...options, scope: script.scope });
+    const reading = readCommand(command.words, command.env, {
+      ...options,
+      scope: script.scope,
+      addVariable: (text, name, value) => addToScript(text, script, command, name, value),
+    });
     if (reading) found.push({ reading, command });
   }
   if (!found.length)

@@ -1,7 +1,7 @@
 import { flagKind, resolveFlag } from '../args/flags.js';
 import { replaceText, type Slot } from '../args/slot.js';
 import { type Problem, problem } from '../problems.js';
-import { type EnvSetting, type Setting, settingOf } from '../reading.js';
+import { behind, type EnvSetting, type Setting, settingOf } from '../reading.js';
 import type { Word } from '../shell/words.js';
 import type { Edit } from '../text/edits.js';
 import type { Traced } from '../text/traced.js';
@@ -17,6 +17,7 @@ export interface ContainerCommand {
   image: Setting | null;
   gpus: Setting | null;
   shmSize: Setting | null;
+  ipc: Setting | null;
   /** Host side of the first published port; undefined: none published. */
   outerPort: number | null | undefined;
   problems: Problem[];
@@ -74,6 +75,7 @@ export const readContainer = (
   const problems: Problem[] = [];
   let gpus: Setting | null = null;
   let shmSize: Setting | null = null;
+  let ipc: Setting | null = null;
   let outerPort: number | null | undefined;
   let entrypoint: Word | null = null;
   let lastEnv: { flag: Word; value: Word; joined: boolean } | null = null;
@@ -132,8 +134,9 @@ export const readContainer = (
       lastEnv = { flag: word, value: valueWord, joined: valueWord === word };
     } else if (name === 'gpus') gpus = gpuSetting(slot);
     else if (name === 'device' && value.text.startsWith('nvidia.com/gpu='))
-      gpus = { ...settingOf(slot), value: value.text.slice('nvidia.com/gpu='.length) };
+      gpus = behind(settingOf(slot), 'nvidia.com/gpu=');
     else if (name === 'shm-size') shmSize = settingOf(slot);
+    else if (name === 'ipc') ipc = settingOf(slot);
     else if ((name === 'p' || name === 'publish') && outerPort === undefined) outerPort = hostPort(value.text);
     else if (name === 'entrypoint') entrypoint = { ...valueWord, text: value };
   }
@@ -143,7 +146,8 @@ export const readContainer = (
   /** `-e NAME=value` behind a word, with the flag as the last one was written. */
   const envAfter = (text: string, after: Word, name: string, value: string): Edit[] => {
     const typed = lastEnv?.flag.text.text ?? '-e';
-    const flag = typed.startsWith('--') ? '--env' : '-e';
+    // apptainer's -e is another option.
+    const flag = typed.startsWith('--') || found.kind === 'sif' ? '--env' : '-e';
     return after.layout.insertAfter(text, after, {
       flag,
       value: `${name}=${value}`,
@@ -157,16 +161,18 @@ export const readContainer = (
   };
   return {
     env,
-    image: image && /^docker:\/\//.test(image.value) ? { ...image, value: image.value.slice(9) } : image,
+    image: image && behind(image, 'docker://'),
     gpus,
     shmSize,
+    ipc,
     outerPort,
     problems,
     entrypoint,
     imageWord,
     inner: words.slice(i + 1),
     appendEnv: (text, name, value) => envAfter(text, lastEnv?.value ?? words[i - 1] ?? anchor, name, value),
-    appendOption: (text, flag, value) => optionAfter(text, flag, value),
+    // Only `run` and `create` make a container; apptainer has no such options.
+    appendOption: (text, flag, value) => (found.kind === 'run' ? optionAfter(text, flag, value) : null),
   };
 };
 

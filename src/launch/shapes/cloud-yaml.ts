@@ -1,22 +1,41 @@
 import { readScriptText } from '../programs/command.js';
-import type { Reading, Setting } from '../reading.js';
+import { behind, type Reading, type Setting } from '../reading.js';
 import { POSIX, POSIX_FOLDED } from '../shell/dialect.js';
 import { withVariables } from '../shell/words.js';
 import { Traced } from '../text/traced.js';
-import { at, entryOf, itemsOf, scalarAt, stringAt, type YamlMap, type YamlNode } from '../yaml/document.js';
+import { addMember, lastOf } from '../yaml/blocks.js';
+import {
+  at,
+  entryOf,
+  itemsOf,
+  scalarAt,
+  stringAt,
+  type YamlMap,
+  type YamlNode,
+  type YamlScalar,
+} from '../yaml/document.js';
 import { appendEnvironment, environmentScope, readEnvironment, scalarSetting } from '../yaml/environment.js';
 import type { YamlShape } from './yaml.js';
 
+/** `A100:8`, `24GB:2`: where only another number of them is wanted, what they are stays. */
+const countedSetting = (setting: Setting): Setting => ({
+  ...setting,
+  set: (text, wanted) => {
+    const kind = /^\d+$/.test(setting.value) ? '' : setting.value.replace(/:\d+$/, '');
+    return setting.set(text, kind && /^\d+$/.test(wanted) ? `${kind}:${wanted}` : wanted);
+  },
+});
+
 /** `L4`, `A100:8`, `{L4: 1}`; a choice of several says nothing. */
 const acceleratorOf = (node: YamlNode | null): Setting | null => {
-  if (node?.kind === 'scalar') return scalarSetting(node);
+  if (node?.kind === 'scalar') return countedSetting(scalarSetting(node));
   if (node?.kind !== 'map' || node.entries.length !== 1) return null;
   const [entry] = node.entries;
   const count = entry!.value?.kind === 'scalar' ? entry!.value : null;
   const parts = ['name', 'memory', 'count'].includes(entry!.key);
   if (parts) return count ? scalarSetting(count) : null;
   if (!count || count.value === null) return { value: entry!.key, at: entry!.start, set: () => [] };
-  return { ...scalarSetting(count), value: `${entry!.key}:${count.text.text}` };
+  return { ...countSetting(count), value: `${entry!.key}:${count.text.text}` };
 };
 
 const readRun = (
@@ -40,6 +59,12 @@ const readRun = (
   };
 };
 
+/** The number alone: what else is wanted has no place there. */
+const countSetting = (count: YamlScalar): Setting => {
+  const setting = scalarSetting(count);
+  return { ...setting, set: (text, wanted) => (/^\d+$/.test(wanted) ? setting.set(text, wanted) : []) };
+};
+
 /** SkyPilot: `resources`, `envs`, `run: |`. */
 export const skypilot: YamlShape = {
   name: 'skypilot',
@@ -54,11 +79,20 @@ export const skypilot: YamlShape = {
     return {
       ...reading,
       shape: 'skypilot',
-      image: reading.image ?? (imageSetting && { ...imageSetting, value: imageSetting.value.replace(/^docker:/, '') }),
+      image: reading.image ?? (imageSetting && behind(imageSetting, 'docker:')),
       gpus: acceleratorOf(at(resources, 'accelerators')) ?? reading.gpus,
     };
   },
 };
+
+/** docker's `16g` as dstack writes sizes: `16GB`. */
+const sizeOf = (size: string): string =>
+  size.replace(/^(\d{1,9}(?:\.\d{1,3})?)([mgt])b?$/i, (_, count: string, unit: string) => `${count}${unit.toUpperCase()}B`);
+
+const sizeSetting = (setting: Setting): Setting => ({
+  ...setting,
+  set: (text, wanted) => setting.set(text, sizeOf(wanted)),
+});
 
 /** dstack: `type: service`, `commands`, `env`, `resources`. */
 export const dstack: YamlShape = {
@@ -84,7 +118,12 @@ export const dstack: YamlShape = {
       shape: 'dstack',
       image: image ? scalarSetting(image) : reading.image,
       gpus: gpu?.kind === 'map' ? gpuParts(gpu) : acceleratorOf(gpu),
-      shmSize: shm ? scalarSetting(shm) : reading.shmSize,
+      shmSize: shm ? sizeSetting(scalarSetting(shm)) : reading.shmSize,
+      appendContainer: (text, flag, value) => {
+        if (flag !== '--shm-size') return null;
+        const after = lastOf(root, 'env', 'image', 'commands', 'port');
+        return addMember(text, root, after, 'resources', { shm_size: sizeOf(value) });
+      },
     };
   },
 };
@@ -95,6 +134,6 @@ const gpuParts = (gpu: YamlMap): Setting | null => {
   const count = scalarAt(gpu, 'count');
   if (!parts.length) return null;
   return count
-    ? { ...scalarSetting(count), value: parts.join(':') }
+    ? { ...countSetting(count), value: parts.join(':') }
     : { value: parts.join(':'), at: gpu.start, set: () => [] };
 };

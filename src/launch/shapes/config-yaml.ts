@@ -1,5 +1,5 @@
 import { isEngineArgument } from '../args/flags.js';
-import { scalarAt, type YamlMap } from '../yaml/document.js';
+import { at, scalarAt, type YamlMap } from '../yaml/document.js';
 import { modelFrom } from '../yaml/environment.js';
 import { kebabKey, readMapping } from '../yaml/mapping.js';
 import { NO_SURROUNDINGS } from '../yaml/reading.js';
@@ -14,6 +14,8 @@ export const configYaml: YamlShape = {
     if (root.kind !== 'map') return null;
     const known = knownKeys(root);
     if (known < 2 || known * 2 < root.entries.length) return null;
+    // A chart's values: the image and the model have parts of their own.
+    if (['image', 'model'].some(key => at(root, key)?.kind === 'map')) return null;
     const { args, problems, append } = readMapping(root, {
       rename: name => (/^(?:model|model-tag)$/.test(name) ? null : name),
     });

@@ -3,6 +3,7 @@ import { readImageArguments } from '../programs/vllm.js';
 import type { ArgsReading, EnvSetting, Reading, Setting } from '../reading.js';
 import type { Edit } from '../text/edits.js';
 import type { ArgValue } from '../types.js';
+import { addKey, lastOf, lastSimple } from '../yaml/blocks.js';
 import {
   at,
   entryOf,
@@ -13,8 +14,11 @@ import {
   type YamlMap,
   type YamlNode,
 } from '../yaml/document.js';
-import { appendEnvironment, readEnvironment, scalarSetting } from '../yaml/environment.js';
+import { addEnvironment, appendEnvironment, readEnvironment, scalarSetting } from '../yaml/environment.js';
 import { kebabKey, type MappingReading, readMapping } from '../yaml/mapping.js';
+import { addArguments } from '../yaml/new-arguments.js';
+import { doubleQuoted } from '../yaml/scalar.js';
+import { quantityOf, quantitySetting } from '../yaml/shared-memory.js';
 import { wordsOf } from '../yaml/words.js';
 import type { YamlShape } from './yaml.js';
 
@@ -57,6 +61,11 @@ const imageOf = (map: YamlMap): Setting | null => {
       ];
     },
   };
+};
+
+const shmOf = (maps: (YamlNode | null)[], ...keys: string[]): Setting | null => {
+  const found = firstScalar(maps, ...keys);
+  return found && quantitySetting(found);
 };
 
 const firstScalar = (maps: (YamlNode | null)[], ...keys: string[]): Setting | null => {
@@ -130,6 +139,10 @@ const readParts = (parts: ChartParts, stack: boolean): ArgsReading => {
     append: (text: string, name: string, value: ArgValue): Edit[] | null => {
       const toMapping = primary && (!stack || STACK_KEYS.has(name.split('.')[0]!));
       if (toMapping) return primary.reading.append(text, name, value);
+      if (stack && primary && !parts.extra) {
+        const after = primary.map.entries.at(-1) ?? null;
+        return addArguments(text, primary.map, after, 'extraArgs', name, value);
+      }
       return extra?.append(text, name, value) ?? primary?.reading.append(text, name, value) ?? null;
     },
   };
@@ -164,16 +177,27 @@ const readStack = (root: YamlNode, spec: YamlMap, config: YamlMap): Reading => {
     }),
   }));
   const env = entryOf(spec, 'env') ?? entryOf(config, 'env');
+  // The chart takes `env` and `shmSize` beside the model; the operator's resource has its own places.
+  const specs = at(root, 'servingEngineSpec', 'modelSpec');
+  const isModelSpec = specs?.kind === 'seq' && specs.items.includes(spec);
+  const around = [...mapsBelow(root)].filter(map => map.start <= spec.start && map.end >= spec.end).reverse();
   const parts = readParts({ mappings, extra: extraEntry(config, spec) }, true);
   return {
     ...parts,
     ...modelSetting(firstScalar([spec], ...MODEL_KEYS), parts),
     shape: 'helm',
     env: readEnvironment(env?.value ?? null),
-    appendEnv: (text, name, value) => appendEnvironment(env, text, name, value),
+    appendEnv: (text, name, value) =>
+      isModelSpec && (!env || env === entryOf(spec, 'env'))
+        ? addEnvironment(text, { map: spec, key: 'env', form: 'list', after: lastSimple(spec), around }, name, value)
+        : appendEnvironment(env, text, name, value),
+    appendContainer: (text, flag, value) => {
+      if (!isModelSpec || flag !== '--shm-size') return null;
+      return addKey(text, spec, lastOf(spec, ...GPU_KEYS), 'shmSize', doubleQuoted(quantityOf(value)));
+    },
     image: imageOf(spec) ?? (deployment?.kind === 'map' ? imageOf(deployment) : null),
     gpus: firstScalar([spec], ...GPU_KEYS),
-    shmSize: firstScalar([spec, config], 'shmSize'),
+    shmSize: shmOf([spec, config], 'shmSize'),
     extent: root,
   };
 };
@@ -207,7 +231,7 @@ const readValues = (root: YamlMap): Reading | null => {
     appendEnv: (text, name, value) => appendEnvironment(env.entry, text, name, value),
     image,
     gpus: firstScalar(maps, ...GPU_KEYS, 'nvidia.com/gpu'),
-    shmSize: firstScalar(maps, 'shmSize', 'shm.size', 'shm_size', 'sharedMemory.size'),
+    shmSize: shmOf(maps, 'shmSize', 'shm.size', 'shm_size', 'sharedMemory.size'),
     extent: root,
   };
 };

@@ -2,36 +2,47 @@ import { readArguments } from '../args/arguments.js';
 import { type CommandReading, readCommand, readImage, readScriptText } from '../programs/command.js';
 import { readingOf } from '../programs/vllm.js';
 import type { Reading, Setting } from '../reading.js';
+import { problem } from '../problems.js';
 import { POSIX } from '../shell/dialect.js';
 import { withVariables } from '../shell/words.js';
+import type { Edit } from '../text/edits.js';
+import { addMember, lastOf } from '../yaml/blocks.js';
 import { at, entryOf, itemsOf, mapsBelow, scalarAt, stringAt, type YamlMap, type YamlNode } from '../yaml/document.js';
-import { appendEnvironment, environmentScope, modelFrom, readEnvironment, scalarSetting } from '../yaml/environment.js';
+import { addEnvironment, environmentScope, modelFrom, readEnvironment, scalarSetting } from '../yaml/environment.js';
 import { readMapping } from '../yaml/mapping.js';
+import { addArguments, hasOwnEntrypoint } from '../yaml/new-arguments.js';
+import { doubleQuoted } from '../yaml/scalar.js';
+import { addSharedMemory, sharedMemory } from '../yaml/shared-memory.js';
 import { endsInShell, foldedBackslashes, wordsOf, wordsOfString } from '../yaml/words.js';
 import type { YamlShape } from './yaml.js';
 
 const GPU_RESOURCES = ['nvidia.com/gpu'];
 
+/** The number of GPUs; where both limit and request name it, both are changed: Kubernetes wants them equal. */
 const gpusOf = (container: YamlMap): Setting | null => {
-  for (const kind of ['limits', 'requests'])
-    for (const resource of GPU_RESOURCES) {
-      const count = scalarAt(container, 'resources', kind, resource);
-      if (count) return scalarSetting(count);
+  const counts = ['limits', 'requests'].flatMap(kind =>
+    GPU_RESOURCES.flatMap(resource => scalarAt(container, 'resources', kind, resource) ?? []),
+  );
+  const [first, ...rest] = counts.map(count => scalarSetting(count));
+  return (
+    first && {
+      ...first,
+      set: (text, wanted) =>
+        /^\d+$/.test(wanted) ? [first, ...rest].flatMap(setting => setting.set(text, wanted)) : [],
     }
-  return null;
+  ) ?? null;
 };
 
-/** sizeLimit of the memory volume that is mounted on /dev/shm. */
-const shmOf = (root: YamlNode, container: YamlMap): Setting | null => {
-  const mount = itemsOf(at(container, 'volumeMounts')).find(item => stringAt(item, 'mountPath') === '/dev/shm');
-  const name = stringAt(mount, 'name');
-  if (!name) return null;
-  for (const map of mapsBelow(root))
-    for (const volume of itemsOf(at(map, 'volumes'))) {
-      const limit = scalarAt(volume, 'emptyDir', 'sizeLimit');
-      if (stringAt(volume, 'name') === name && limit) return scalarSetting(limit);
-    }
-  return null;
+const GPU_LIMIT = GPU_RESOURCES[0]!;
+
+/** A limit of so many GPUs where the container has none. `all` is nothing that Kubernetes could be asked for. */
+const addGpus = (text: string, container: YamlMap, count: string): Edit[] | null => {
+  if (!/^\d+$/.test(count)) return null;
+  const limit = { [GPU_LIMIT]: doubleQuoted(count) };
+  const resources = at(container, 'resources');
+  return resources?.kind === 'map' && resources.entries.length
+    ? addMember(text, resources, resources.entries.at(-1)!, 'limits', limit, container)
+    : addMember(text, container, lastOf(container, 'image', 'command', 'args', 'env'), 'resources', { limits: limit });
 };
 
 /** KServe hands the text of this variable to vLLM's command line. */
@@ -114,6 +125,7 @@ const readContainer = (root: YamlNode, container: YamlMap): CommandReading | nul
   const additional = additionalArguments(env?.value ?? null);
   const backslashes = ['command', 'args'].flatMap(key => foldedBackslashes(at(container, key)));
   const own = reading;
+  const around = [...mapsBelow(root)].filter(map => map.start <= container.start && map.end >= container.end).reverse();
   return {
     ...reading,
     args: [
@@ -122,18 +134,30 @@ const readContainer = (root: YamlNode, container: YamlMap): CommandReading | nul
       ...(additional?.args ?? []),
     ],
     problems: [...reading.problems, ...(additional?.problems ?? []), ...backslashes],
-    append: (text, name, value) =>
-      args.length || !additional ? own.append(text, name, value) : additional.append(text, name, value),
+    append: (text, name, value) => {
+      if (additional && !args.length) return additional.append(text, name, value);
+      if (words.length || !(isKserveModel || hasOwnEntrypoint(image?.text.text ?? '')))
+        return own.append(text, name, value);
+      const after = lastOf(container, 'modelFormat', 'image', 'imagePullPolicy', 'storageUri');
+      return addArguments(text, container, after, 'args', name, value, ...around);
+    },
     ...(reading.model === null && served ? modelFrom(served.model, /^hf:\/\//) : {}),
     image: image ? scalarSetting(image, scope) : null,
     gpus: gpusOf(container),
-    shmSize: shmOf(root, container),
+    shmSize: sharedMemory(root, container),
     outerPort: reading.outerPort,
     env: [
       ...readEnvironment(env?.value ?? null, scope).filter(setting => setting.name !== 'VLLM_ADDITIONAL_ARGS'),
       ...reading.env,
     ],
-    appendEnv: (text, name, value) => appendEnvironment(env, text, name, value),
+    appendEnv: (text, name, value) => {
+      const after = lastOf(container, 'modelFormat', 'image', 'imagePullPolicy', 'storageUri', 'command', 'args');
+      return addEnvironment(text, { map: container, key: 'env', form: 'list', after, around }, name, value);
+    },
+    appendContainer: (text, flag, value) => {
+      if (flag === '--shm-size') return addSharedMemory(text, root, container, value);
+      return flag === '--gpus' ? addGpus(text, container, value) : null;
+    },
   };
 };
 
@@ -147,11 +171,17 @@ const isContainer = (map: YamlMap): boolean =>
 export const kubernetes: YamlShape = {
   name: 'kubernetes',
   read: root => {
-    for (const container of mapsBelow(root)) {
+    const found = [...mapsBelow(root)].flatMap(container => {
       const reading = isContainer(container) ? readContainer(root, container) : null;
-      if (reading) return { ...reading, shape: 'kubernetes', extent: container };
-    }
-    return readConfigMap(root);
+      return reading ? [{ reading, container }] : [];
+    });
+    const [first, ...others] = found;
+    if (!first) return readConfigMap(root);
+    const problems = [...first.reading.problems];
+    // A container that is told nothing (a sidecar, a router) is no launch beside one that is.
+    const more = others.filter(({ reading }) => reading.model !== null || reading.args.length);
+    if (more[0]) problems.push(problem('several-launches', more[0].container.start, { count: more.length + 1 }));
+    return { ...first.reading, problems, shape: 'kubernetes', extent: first.container };
   },
 };
 

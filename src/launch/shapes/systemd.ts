@@ -1,6 +1,6 @@
 import { type CommandReading, readCommand, readImage } from '../programs/command.js';
 import { gpuText, hostPort } from '../programs/docker.js';
-import { type EnvSetting, type Setting, type Shape, settingOf } from '../reading.js';
+import { behind, type EnvSetting, type Setting, type Shape, settingOf } from '../reading.js';
 import { bareContext, WORDS } from '../shell/dialect.js';
 import { ShellLayout } from '../shell/layout.js';
 import { splitWords, textValue, type Value, type Word, withVariables } from '../shell/words.js';
@@ -101,9 +101,18 @@ const readQuadlet = (settings: UnitSetting[], scope: ReturnType<typeof withVaria
     container: true,
     image: plainSetting(image),
     gpus: device
-      ? { ...plainSetting(device)!, value: device.body.text.trim().slice('nvidia.com/gpu='.length) }
+      ? behind(plainSetting(device)!, 'nvidia.com/gpu=')
       : gpus && { ...gpus, value: gpuText(gpus.value) },
     shmSize: plainSetting(first(settings, 'ShmSize')) ?? option('--shm-size'),
+    ipc: option('--ipc'),
+    appendContainer: (text, flag, value) => {
+      const line = {
+        '--shm-size': `ShmSize=${value}`,
+        '--ipc': `PodmanArgs=--ipc=${value}`,
+        '--gpus': value === 'all' ? 'AddDevice=nvidia.com/gpu=all' : null,
+      }[flag];
+      return line ? [{ start: image.end, end: image.end, text: newlineOf(text) + line }] : null;
+    },
     outerPort: port ? hostPort(port.body.text.trim()) : undefined,
   };
 };

@@ -44,9 +44,14 @@ export const yaml: Shape = {
       for (const root of documents) {
         const reading = shape.read(root, text);
         if (!reading) continue;
-        const problems = error
-          ? [...reading.problems, problem('invalid-yaml', error.at, { text: error.message })]
-          : reading.problems;
+        const problems = [...reading.problems];
+        if (error) problems.push(problem('invalid-yaml', error.at, { text: error.message }));
+        const others = documents
+          .filter(document => document !== root && shape === kubernetes)
+          .flatMap(document => shape.read(document, text) ?? [])
+          .filter(other => other.model !== null || other.args.length);
+        if (others[0] && !problems.some(({ code }) => code === 'several-launches'))
+          problems.push(problem('several-launches', others[0].extent.start, { count: others.length + 1 }));
         return { ...reading, problems };
       }
     return null;

@@ -4,7 +4,7 @@ import type { EnvSetting } from '../reading.js';
 import { type Edit, lineEnd, lineStart, nextLine } from '../text/edits.js';
 import type { Layout } from '../text/layout.js';
 import { FlowListLayout } from '../text/list-layout.js';
-import { Traced } from '../text/traced.js';
+import { type Context, Traced } from '../text/traced.js';
 import { bareContext, type Dialect, WORDS } from './dialect.js';
 import { ShellLayout } from './layout.js';
 import { lexShell, type Part, type RawWord, type Statement } from './lexer.js';
@@ -27,8 +27,17 @@ export interface Script {
   problems: Problem[];
   /** It does more than export and start one program: variables, control flow, other commands. */
   assigns: boolean;
+  /** Statements outside any block that set variables for every command after them. */
+  exports: ExportStatement[];
   scope: Scope;
   dialect: Dialect;
+}
+
+/** `export A=1`, `$env:A = "1"`, `set A=1`. */
+export interface ExportStatement {
+  start: number;
+  end: number;
+  bare: Context;
 }
 
 interface Assignment {
@@ -61,6 +70,7 @@ export const readScript = (source: Traced, dialect: Dialect, outer: Scope = EMPT
   };
   const commands: Command[] = [];
   const exported: EnvSetting[] = [];
+  const exports: ExportStatement[] = [];
   let assigns = false;
 
   const assign = (assignment: Assignment, statement: Statement): void => {
@@ -112,6 +122,11 @@ export const readScript = (source: Traced, dialect: Dialect, outer: Scope = EMPT
     );
   };
 
+  const noteExport = ({ words, depth }: Statement): void => {
+    const [first, last] = [words[0]!, words.at(-1)!];
+    if (depth === 0) exports.push({ start: first.start, end: last.end, bare: first.bare });
+  };
+
   if (dialect.name === 'powershell') readParameters(source, variables);
   for (const statement of statements) {
     const { words } = statement;
@@ -122,11 +137,13 @@ export const readScript = (source: Traced, dialect: Dialect, outer: Scope = EMPT
     }
     const keyword = source.text.slice(first.a, first.b);
     if (dialect.name === 'powershell' && assignPowershell(source, statement, scope, variables, exported)) {
+      if (/^\$env:/i.test(keyword)) noteExport(statement);
       assigns = true;
       continue;
     }
     if (dialect.name === 'cmd' && /^@?set$/i.test(keyword)) {
       assignCmd(source, statement, variables, exported);
+      noteExport(statement);
       assigns = true;
       continue;
     }
@@ -137,6 +154,7 @@ export const readScript = (source: Traced, dialect: Dialect, outer: Scope = EMPT
         assign(assignment, statement);
         if (keyword === 'export' || keyword === 'declare') exportAll(assignment, statement);
       }
+      if (keyword === 'export' && asAssignment(words.at(-1)!)) noteExport(statement);
       continue;
     }
     const skip = /^(?:then|do|else|\{|!|time)$/.test(keyword) ? 1 : 0;
@@ -165,7 +183,7 @@ export const readScript = (source: Traced, dialect: Dialect, outer: Scope = EMPT
     const expanded = words.slice(at).flatMap(word => expandWord(word, scope, layout));
     commands.push({ ...commandOf(statement, expanded, [...exported, ...env], source, dialect), layout });
   }
-  return { commands, problems, assigns, scope, dialect };
+  return { commands, problems, assigns, exports, scope, dialect };
 };
 
 const layoutOf = (statement: Statement, dialect: Dialect): ShellLayout =>

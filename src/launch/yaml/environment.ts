@@ -5,7 +5,7 @@ import { lexReferences } from '../shell/lexer.js';
 import { EMPTY_SCOPE, expandParts, type Scope, textValue, type Value } from '../shell/words.js';
 import { type Edit, indentAt, lineEnd, lineStart, newlineOf, nextLine } from '../text/edits.js';
 import type { Traced } from '../text/traced.js';
-import { addItem, addKey, addMember } from './blocks.js';
+import { addItems, addKey, addMember } from './blocks.js';
 import { entryOf, itemsOf, type YamlEntry, type YamlMap, type YamlNode, type YamlScalar } from './document.js';
 import { doubleQuoted, singleQuoted } from './scalar.js';
 import { scalarContext } from './words.js';
@@ -21,35 +21,43 @@ export const scalarSetting = (scalar: YamlScalar, scope: Scope = EMPTY_SCOPE): S
   };
 };
 
-const removeLines = (text: string, start: number, end: number): Edit[] => [
-  { start: lineStart(text, start), end: nextLine(text, end), text: '' },
-];
+/** Takes one of several neighbours away: with its lines, in a flow list with its comma, the only one with its key. */
+const removeOne = (text: string, all: { start: number; end: number }[], i: number, flow: boolean): Edit[] => {
+  const { start, end } = all[i]!;
+  const [previous, next] = [all[i - 1], all[i + 1]];
+  if (flow && previous) return [{ start: previous.end, end, text: '' }];
+  if (flow) return [{ start, end: next ? next.start : end, text: '' }];
+  const line = lineStart(text, start);
+  const above = lineStart(text, line - 1);
+  const alone = all.length === 1 && /^[ \t]*[\w"'.-]{1,80}:[ \t]*\r?\n$/.test(text.slice(above, line));
+  return [{ start: alone ? above : line, end: nextLine(text, end), text: '' }];
+};
 
 /** The environment of a container in any of the forms that Compose, Kubernetes, dstack and SkyPilot know. */
 export const readEnvironment = (node: YamlNode | null, scope: Scope = EMPTY_SCOPE): EnvSetting[] => {
   if (node?.kind === 'map')
-    return node.entries.flatMap(entry => {
+    return node.entries.flatMap((entry, i) => {
       if (entry.value?.kind !== 'scalar' || (entry.value.value === null && entry.value.style === 'plain')) return [];
       return [
         {
           ...scalarSetting(entry.value, scope),
           name: entry.key,
-          remove: (text: string) => removeLines(text, entry.start, entry.end),
+          remove: (text: string) => removeOne(text, node.entries, i, node.flow),
         },
       ];
     });
-  return itemsOf(node).flatMap((item): EnvSetting[] => {
+  if (node?.kind !== 'seq') return [];
+  return node.items.flatMap((item, i): EnvSetting[] => {
+    const remove = (text: string) => removeOne(text, node.items, i, node.flow);
     if (item.kind === 'scalar') {
       const { text } = expandParts(lexReferences(item.text), scope);
       const pair = envPair({ text, start: item.start, end: item.end, bare: scalarContext(item) });
-      return pair ? [{ ...pair, remove: text => removeLines(text, item.start, item.end) }] : [];
+      return pair ? [{ ...pair, remove }] : [];
     }
     const name = entryOf(item, 'name')?.value;
     const value = entryOf(item, 'value')?.value;
     if (name?.kind !== 'scalar' || value?.kind !== 'scalar') return [];
-    return [
-      { ...scalarSetting(value, scope), name: name.text.text, remove: text => removeLines(text, item.start, item.end) },
-    ];
+    return [{ ...scalarSetting(value, scope), name: name.text.text, remove }];
   });
 };
 
@@ -96,7 +104,7 @@ export const addEnvironment = (text: string, place: EnvironmentPlace, name: stri
   const { map, after, key, around = [] } = place;
   return place.form === 'mapping'
     ? addMember(text, map, after, key, { [name]: doubleQuoted(value) }, ...around)
-    : addItem(text, map, after, key, { name, value: doubleQuoted(value) }, ...around);
+    : addItems(text, map, after, key, [{ name, value: doubleQuoted(value) }], ...around);
 };
 
 /** Adds a variable after the last one, in the form of the others; as a string. Null where there is no environment yet. */
