@@ -9,4 +9,4 @@ export const stripControls = (text: string): string =>
       '',
     )
     .replace(/\u009B[0-?]{0,64}[ -/]{0,8}[@-~]/g, '')
-    .replace(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069\u200E\u200F]/g, '');
+    .replace(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069\u200E\u200F]+/g, '');

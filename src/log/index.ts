@@ -92,7 +92,7 @@ export class LogReader {
   private record(record: LogRecord, found: Examined): void {
     const { run } = this;
     const matches: MessageMatch[] = found.candidates.length
-      ? this.matcher.match(record.text, found.candidates, run ? message => run.isKnownWell(message) : undefined)
+      ? this.matcher.match(record.text, found, run ? message => run.isKnownWell(message) : undefined)
       : [];
     if (matches.length && this.runSplitter.begins(record, matches)) this.closeRun();
     this.run ??= new RunReader(record.line);

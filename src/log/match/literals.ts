@@ -15,9 +15,14 @@ export class LiteralScanner {
   /** State -> ids of the literals that end there; empty for most. */
   private readonly outputs: (number[] | undefined)[];
   private readonly ends: Uint8Array;
+  private readonly counts: Uint32Array;
 
-  /** `literals` in significant form (see significant()); a literal's id is its index. */
-  constructor(literals: string[]) {
+  /** `literals` in significant form (see significant()); a literal's id is its index. The first `uncounted` may crowd. */
+  constructor(
+    literals: string[],
+    private readonly uncounted = 0,
+  ) {
+    this.counts = new Uint32Array(literals.length);
     for (const char of insignificant) this.columns[char.charCodeAt(0)] = SKIP;
     let columns = 1;
     for (const literal of literals)
@@ -76,10 +81,15 @@ export class LiteralScanner {
     this.ends = Uint8Array.from(outputs, list => (list ? 1 : 0));
   }
 
-  /** Ids of the literals in `text` from position `from` on, each once, in order of their first end. Empty for most lines. */
-  scan(text: string, from = 0): number[] {
-    const { columns, next, ends, width } = this;
-    let found: number[] | undefined;
+  /**
+   * Which literals stand in `text` from position `from` on, in order of their first end. Null for most lines. A literal
+   * that comes too often ends what is worth a closer look: no program prints its message so often in one record, but a
+   * text can be made so that every one of them costs a search.
+   */
+  scan(text: string, from = 0): Found | null {
+    const { columns, next, ends, width, counts } = this;
+    let ids: number[] | undefined;
+    let reach = text.length;
     let state = 0;
     for (let i = from; i < text.length; i++) {
       const code = text.charCodeAt(i);
@@ -87,12 +97,25 @@ export class LiteralScanner {
       if (column === SKIP) continue;
       state = next[state * width + column]!;
       if (ends[state]) {
-        found ??= [];
-        for (const id of this.outputs[state]!) if (!found.includes(id)) found.push(id);
+        ids ??= [];
+        for (const id of this.outputs[state]!) {
+          const count = ++counts[id]!;
+          if (count === 1) ids.push(id);
+          else if (count === CROWD && id >= this.uncounted) reach = Math.min(reach, i + 1);
+        }
       }
     }
-    return found ?? NONE;
+    if (!ids) return null;
+    for (const id of ids) counts[id] = 0;
+    return { ids, reach };
   }
 }
 
-const NONE: number[] = [];
+/** More than any record holds of one message: ranks whose newlines were lost are eight, sometimes twice. */
+export const CROWD = 32;
+
+export interface Found {
+  ids: number[];
+  /** How far into the text it is worth to look closer; its length, but for crowded texts. */
+  reach: number;
+}

@@ -42,28 +42,29 @@ export class Matcher {
         return compiled;
       }),
     }));
-    this.scanner = new LiteralScanner(literals);
+    this.scanner = new LiteralScanner(literals, markers.length);
   }
 
   /** One pass over the text: which messages may stand in it, and which markers do. */
   scan(text: string): Scan {
     const found = this.scanner.scan(text);
-    if (!found.length) return NOTHING;
+    if (!found) return NOTHING;
     let candidates: number[] | undefined;
     let markers = 0;
-    for (const id of found) {
+    for (const id of found.ids) {
       if (id < this.markers) markers |= 1 << id;
       else {
         candidates ??= [];
         for (const entry of this.needs[id]!) if (!candidates.includes(entry)) candidates.push(entry);
       }
     }
-    return { candidates: candidates ?? NONE, markers };
+    return { candidates: candidates ?? NONE, markers, reach: found.reach };
   }
 
-  /** The messages among `candidates` that do stand in the text. `skip` leaves out what is known well enough. */
-  match(text: string, candidates: number[], skip?: (message: Message) => boolean): MessageMatch[] {
+  /** The messages among the scan's candidates that do stand in the text. `skip` leaves out what is known well enough. */
+  match(whole: string, { candidates, reach }: Scan, skip?: (message: Message) => boolean): MessageMatch[] {
     const found: MessageMatch[] = [];
+    const text = reach < whole.length ? whole.slice(0, reach) : whole;
     for (const at of candidates) {
       const { message, templates } = this.entries[at]!;
       if (skip?.(message)) continue;
@@ -81,7 +82,7 @@ export class Matcher {
 
   /** Scan and match at once. */
   find(text: string): MessageMatch[] {
-    return this.match(text, this.scan(text).candidates);
+    return this.match(text, this.scan(text));
   }
 }
 
@@ -89,7 +90,9 @@ export interface Scan {
   candidates: number[];
   /** Bit i: marker i stands in the text. */
   markers: number;
+  /** How far into the text messages are looked for: its whole length, but for texts crowded with one of them. */
+  reach: number;
 }
 
 const NONE: number[] = [];
-const NOTHING: Scan = { candidates: NONE, markers: 0 };
+const NOTHING: Scan = { candidates: NONE, markers: 0, reach: 0 };

@@ -52,19 +52,19 @@ export const markers = {
   mayBeError: (found: number) => (found & ERROR) !== 0,
 };
 
-const NOTHING: Examined = { candidates: [], markers: 0, mayBeGlued: false };
+const NOTHING: Examined = { candidates: [], markers: 0, reach: 0, mayBeGlued: false };
 
 /** One pass over the text: candidates for messages, markers, and whether several records may be glued together. */
 export const examine =
   (matcher: Matcher) =>
   (text: string): Examined => {
-    const { candidates, markers: found } = matcher.scan(text);
-    if (!found && text.indexOf('\\n') === -1)
-      return candidates.length ? { candidates, markers: 0, mayBeGlued: false } : NOTHING;
+    const scan = matcher.scan(text);
+    const { markers: found } = scan;
+    if (!found && text.indexOf('\\n') === -1) return scan.candidates.length ? { ...scan, mayBeGlued: false } : NOTHING;
     const mayBeGlued =
       (found & GLUE) !== 0 ||
       ((found & TRACEBACK) !== 0 && text.indexOf('Traceback (most') > 0) ||
       ((found & FRAME_PYTHON) !== 0 && text.indexOf(', line ', text.indexOf(', line ') + 7) !== -1) ||
       text.indexOf('\\n') !== -1;
-    return { candidates, markers: found, mayBeGlued };
+    return { ...scan, mayBeGlued };
   };

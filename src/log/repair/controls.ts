@@ -9,5 +9,5 @@ const ORPHANED = /\[\d{1,3}(?:;\d{1,3}){0,4}m|\[m(?!\w)|\[0?K(?!\w)/g;
 /** The line without anything that a terminal would act on, however it is spelled; blanks are plain spaces. */
 export const removeControls = (text: string): string =>
   stripControls(text.replace(WRITTEN, '').replace(/[\u00A0\u2007\u202F]/g, ' '))
-    .replace(/[\u200B-\u200F\u2028\u2029\u2060\uFEFF\uFFFD]/g, '')
+    .replace(/[\u200B-\u200F\u2028\u2029\u2060\uFEFF\uFFFD]+/g, '')
     .replace(ORPHANED, '');

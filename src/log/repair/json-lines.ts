@@ -32,7 +32,7 @@ export const lineInJson = (text: string): string | null => {
   const from = text.search(/\S/);
   if (from === -1 || text[from] !== '{' || !/\}[\s,\]]*$/.test(text.slice(-8))) return null;
   try {
-    return textIn(JSON.parse(text.trim().replace(/[\s,\]]+$/, '')));
+    return textIn(JSON.parse(text.slice(from, text.lastIndexOf('}') + 1)));
   } catch {
     return null;
   }

@@ -7,6 +7,7 @@ import { nextRecord } from './prefixes.js';
 export const unglue = (text: string): string[] => {
   const parts: string[] = [];
   for (const line of writtenNewlines(text)) {
+    if (!line) continue;
     let rest = line;
     for (let at = nextRecord(rest); at > 0; at = nextRecord(rest)) {
       parts.push(rest.slice(0, at).trimEnd());
