@@ -1,15 +1,19 @@
 import { compareVersions } from '../common/version.js';
 
-const compared = new Map<string, boolean>();
+const compared = new Map<string, Map<string, boolean>>();
 
 /** True when `version` is `from` or later. Remembered: a budget asks some hundred times about the same few releases. */
 export const since = (version: string, from: string): boolean => {
-  const key = `${version} ${from}`;
-  let result = compared.get(key);
+  let known = compared.get(version);
+  if (!known) {
+    if (compared.size > 100) compared.clear();
+    known = new Map();
+    compared.set(version, known);
+  }
+  let result = known.get(from);
   if (result === undefined) {
     result = (compareVersions(version, from) ?? -1) >= 0;
-    if (compared.size > 2000) compared.clear();
-    compared.set(key, result);
+    known.set(from, result);
   }
   return result;
 };

@@ -7,3 +7,6 @@ export const gib = (value: number): string => value.toFixed(2);
 
 /** Rounds to `digits` decimals; keeps JSON free of 15.629999999. */
 export const round = (value: number, digits = 2): number => Math.round(value * 10 ** digits) / 10 ** digits;
+
+/** A whole number with commas between thousands: `58,224`. Not `toLocaleString`: that loads ICU's data, 30 ms at the first call. */
+export const thousands = (value: number): string => String(Math.round(value)).replace(/\B(?=(?:\d{3})+$)/g, ',');

@@ -105,7 +105,11 @@ const wordsOf = (name: string): Words => {
   };
 };
 
-const names = gpus.flatMap(gpu => [gpu.name, ...(gpu.aliases ?? [])].map(name => ({ gpu, words: wordsOf(name) })));
+let known: { gpu: GpuEntry; words: Words }[] | null = null;
+const names = () => {
+  known ??= gpus.flatMap(gpu => [gpu.name, ...(gpu.aliases ?? [])].map(name => ({ gpu, words: wordsOf(name) })));
+  return known;
+};
 
 const totalsOf = (gpu: GpuEntry): number[] =>
   gpu.torchTotalGiB ?? gpu.totalMiB?.map(mib => (mib / 1024) * 0.98) ?? (gpu.sizeGB ? [gpu.sizeGB * 0.96] : []);
@@ -132,8 +136,16 @@ const agreement = (asked: Words, known: Words): number => {
  * fits cards of several sizes yields no total; an unknown name with a size yields the size as an assumption. Null: unknown.
  */
 export const findGpu = (name: string): GpuKnowledge | null => {
+  if (remembered?.name !== name) remembered = { name, gpu: searched(name) };
+  return remembered.gpu;
+};
+
+/** The last card that was asked for: solving asks for the same one again and again. */
+let remembered: { name: string; gpu: GpuKnowledge | null } | null = null;
+
+const searched = (name: string): GpuKnowledge | null => {
   const asked = wordsOf(name.replace(/\b(rtx|gtx|rx)(\d{4})/i, '$1 $2'));
-  const scored = names
+  const scored = names()
     .map(({ gpu, words }) => ({ gpu, words, score: agreement(asked, words) }))
     .filter(({ score }) => score > 0);
   const best = Math.max(0, ...scored.map(({ score }) => score));

@@ -128,10 +128,22 @@ const valuesOf = (rule: Case, known: Known): Scalar[] => {
   return forms.map(form => (typeof form === 'string' && form.startsWith('=') ? calculate(form.slice(1), known) : form));
 };
 
+const ofRelease = new Map<string, Case[]>();
+
+/** The cases of a setting that a release has. Remembered: solving asks for the same release again and again. */
+const casesOf = (setting: string, release: string): Case[] => {
+  const key = `${setting} ${release}`;
+  let cases = ofRelease.get(key);
+  if (!cases) {
+    cases = (CASES[setting] ?? []).filter(rule => inRange(rule.in, release));
+    ofRelease.set(key, cases);
+  }
+  return cases;
+};
+
 const resolve = <T extends Scalar>(setting: string, release: string, known: Known): Default<T> | null => {
   const open: { value: Scalar; source: string }[] = [];
-  for (const rule of CASES[setting] ?? []) {
-    if (!inRange(rule.in, release)) continue;
+  for (const rule of casesOf(setting, release)) {
     const truth = holds(rule, known);
     if (truth === false) continue;
     open.push(...valuesOf(rule, known).map(value => ({ value, source: rule.source })));

@@ -34,6 +34,19 @@ const newest = () => RELEASES.at(-1)!;
  */
 export const matchRelease = (version: string | null | undefined): Match | null => {
   if (!version) return null;
+  let match = matched.get(version);
+  if (match === undefined) {
+    match = found(version);
+    if (matched.size > 200) matched.clear();
+    matched.set(version, match);
+  }
+  return match;
+};
+
+/** Remembered: a budget over all possible releases asks thousands of times about the same few. */
+const matched = new Map<string, Match | null>();
+
+const found = (version: string): Match | null => {
   const release = RELEASES.findLast(known => {
     const order = compareVersions(known, version);
     return order !== null && order <= 0;

@@ -1,4 +1,5 @@
 import { fill, type Text } from '../common/text.js';
+import { thousands } from '../common/units.js';
 import { applyFixes } from './apply.js';
 import type { Draft } from './propose.js';
 import type { Situation } from './situation.js';
@@ -31,7 +32,7 @@ const sentences = (texts: Text[]): Text => ({
 });
 
 const cacheSentence = ({ before, after }: { before: number; after: number }): Text => {
-  const [from, to] = [before, after].map(tokens => tokens.toLocaleString('en-US'));
+  const [from, to] = [before, after].map(thousands);
   return { en: `KV cache: about ${from} → ${to} tokens`, zh: `KV 缓存：约 ${from} → ${to} 个 token` };
 };
 

@@ -1,5 +1,5 @@
 import { type Lang, say, type Text } from '../../common/text.js';
-import { gib } from '../../common/units.js';
+import { thousands as count, gib } from '../../common/units.js';
 import { budgetLines } from '../../report/budget-lines.js';
 import type { PlanAnswer } from './plan.js';
 
@@ -54,8 +54,6 @@ const ASK: Record<string, Text> = {
     zh: '图像的大小与数量(--limit-mm-per-prompt)',
   },
 };
-
-const count = (value: number): string => value.toLocaleString('en-US');
 
 /** The answer for a terminal. */
 export const planText = (answer: PlanAnswer, lang: Lang, columns: number): string => {
