@@ -5,9 +5,10 @@ import { type Case, type CaseInput, openCase } from './case.js';
 import { type Findings, findingsOf } from './findings.js';
 import { messageOf } from './message-classes.js';
 import { fetchNext, separating } from './questions.js';
-import { isFounded, tell, weighAll } from './rank.js';
+import { tell, weighAll } from './rank.js';
 import type { Diagnosis, Evidence, Verdict } from './types.js';
-import { verdictOf } from './verdict.js';
+import { judge } from './verdict.js';
+import { sentence } from './weigh.js';
 
 export type { Diagnosis, Evidence, Question, RankedCause, Verdict } from './types.js';
 
@@ -15,37 +16,34 @@ export type { Diagnosis, Evidence, Question, RankedCause, Verdict } from './type
 export const diagnose = (input: CaseInput): Diagnosis => {
   const at = openCase(input);
   const found = findingsOf(at);
-  const weighed = weighAll(at);
-  const verdict = verdictOf(at, found, weighed);
-  const shown = found.shortages.length > 0;
-  const told = {
-    oom: () =>
-      tell(
-        weighed.filter(item => item.proves || isFounded(item, shown, at)),
-        at,
-      ),
-    'insufficient-log': () => tell(weighed, at, 3),
-    'not-oom': () => [],
-    healthy: () => [],
-    'not-vllm': () => [],
-  }[verdict]();
+  const judgement = judge(at, found, weighAll(at));
+  const { verdict } = judgement;
+  const proof = [...proofOf(verdict, at, found), ...releaseNote(at)];
+  if (judgement.verdict === 'oom') {
+    const causes = tell(judgement.blamed, at);
+    return {
+      verdict,
+      phase: phaseOf(at, judgement.blamed[0].cause.phases),
+      summary: sentence(judgement.blamed[0].cause.summary, at),
+      causes,
+      questions: separating(causes),
+      proof,
+    };
+  }
+  const causes = tell(judgement.likely, at, 3);
   return {
     verdict,
-    phase: phaseOf(verdict, at, weighed[0]?.cause.phases),
-    summary: verdict === 'oom' ? told[0]!.summary : summaryOf(verdict, at, found),
-    causes: told,
-    questions:
-      verdict === 'oom' ? separating(told) : verdict === 'insufficient-log' ? [fetchNext(at, found, told)] : [],
-    proof: [...proofOf(verdict, at, found), ...releaseNote(at)],
+    phase: verdict === 'healthy' ? 'none' : at.phase,
+    summary: summaryOf(verdict, at, found),
+    causes,
+    questions: verdict === 'insufficient-log' ? [fetchNext(at, found, causes)] : [],
+    proof,
   };
 };
 
 /** The phase of the failure; where the log does not tell it, that of the cause, if it strikes in one phase only. */
-const phaseOf = (verdict: Verdict, at: Case, ofCause: string[] | undefined): Phase => {
-  if (verdict === 'healthy') return 'none';
-  if (verdict === 'oom' && ofCause?.length === 1 && at.phase === 'unknown') return ofCause[0] as Phase;
-  return at.phase;
-};
+const phaseOf = (at: Case, ofCause: string[]): Phase =>
+  at.phase === 'unknown' && ofCause.length === 1 ? (ofCause[0] as Phase) : at.phase;
 
 const summaryOf = (verdict: Verdict, at: Case, found: Findings): Text => {
   const first =
