@@ -94,4 +94,22 @@ describe('comparing', () => {
     });
     expect(answer).toMatchObject({ fits: false, because: 'gpus' });
   });
+
+  it('computes the fixes of a model that only its config tells', async () => {
+    const config = {
+      architectures: ['LlamaForCausalLM'],
+      model_type: 'llama',
+      hidden_size: 4096,
+      intermediate_size: 14336,
+      num_hidden_layers: 32,
+      num_attention_heads: 32,
+      num_key_value_heads: 8,
+      vocab_size: 128256,
+      max_position_embeddings: 131072,
+    };
+    const facts = factsOf({ vllmVersion: '0.19.0', gpuName: 'RTX 4090' });
+    const answer = await planLaunch(readLaunch('vllm serve ./my-own')!, facts, config, []);
+    expect(answer).toMatchObject({ fits: false, because: 'length' });
+    expect(answer.fixes[0]!.command).toContain(`--max-model-len ${answer.maxModelLenThatFits}`);
+  });
 });

@@ -1,33 +1,8 @@
 import { type Lang, say, type Text } from '../../common/text.js';
 import { thousands as count, gib } from '../../common/units.js';
 import { budgetLines } from '../../report/budget-lines.js';
+import { fitSentence } from '../../session/fit.js';
 import type { PlanAnswer } from './plan.js';
-
-const VERDICTS: Record<string, Text> = {
-  fits: { en: 'It fits.', zh: '放得下。' },
-  weights: { en: 'It does not fit: the weights alone are larger than the GPU.', zh: '放不下:仅权重就大于显存。' },
-  budget: {
-    en: 'It does not fit: weights and peak leave nothing for the KV cache.',
-    zh: '放不下:权重与激活峰值没有给 KV 缓存留下空间。',
-  },
-  length: {
-    en: 'It does not fit: the KV cache does not hold one request of max_model_len.',
-    zh: '放不下:KV 缓存容不下一个 max_model_len 长度的请求。',
-  },
-  card: {
-    en: 'It does not fit: the budget and what vLLM needs outside it are more than the GPU has.',
-    zh: '放不下:预算加上预算之外的开销超过了显存。',
-  },
-  gpus: {
-    en: 'It cannot start: the parallel sizes ask for more GPUs than there are.',
-    zh: '无法启动:并行规模要求的 GPU 数量多于现有数量。',
-  },
-  open: {
-    en: 'It cannot be told for certain: the limit lies inside the range.',
-    zh: '无法确定:界限落在误差范围之内。',
-  },
-  unknown: { en: 'It cannot be told: a fact is missing.', zh: '无法判断:缺少信息。' },
-};
 
 /** How a user states a missing fact. */
 const ASK: Record<string, Text> = {
@@ -60,14 +35,7 @@ export const planText = (answer: PlanAnswer, lang: Lang, columns: number): strin
   const en = lang === 'en';
   const { budget } = answer;
   const lines: string[] = [];
-  const verdict =
-    answer.because === 'card' && answer.fits === null
-      ? {
-          en: 'It may not fit: budget and what lies outside it come close to all of the GPU.',
-          zh: '可能放不下:预算与预算之外的开销接近显存总量。',
-        }
-      : VERDICTS[answer.because]!;
-  lines.push(say(verdict, lang));
+  lines.push(say(fitSentence(answer), lang));
   const settings = (
     ['maxModelLen', 'maxNumSeqs', 'maxNumBatchedTokens', 'gpuMemoryUtilization', 'tensorParallelSize'] as const
   )

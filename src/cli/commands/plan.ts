@@ -10,6 +10,7 @@ import type { Facts } from '../../facts/types.js';
 import { readLaunch } from '../../launch/index.js';
 import type { ArgValue, Launch } from '../../launch/types.js';
 import type { ProposedFix } from '../../plan/types.js';
+import { type Because, withDefaults } from '../../session/fit.js';
 import type { Command } from '../command.js';
 import { UserError } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
@@ -25,7 +26,7 @@ export interface PlanAnswer {
   schemaVersion: 1;
   facts: Facts;
   fits: boolean | null;
-  because: string;
+  because: Because;
   budget: Budget | null;
   fixes: ProposedFix[];
   maxModelLenThatFits: number | null;
@@ -90,65 +91,12 @@ const localModel = async (launch: Launch): Promise<{ config: unknown; facts: Fac
   return { config: files.config, facts: size === null ? {} : { checkpointGiB: { value: size / GIB, from: 'probe' } } };
 };
 
-/** The settings that the release fills in, as facts from its defaults; only when the release is known. */
-const resolvedFacts = (facts: Facts, solve: Solver): Facts => {
-  const { predictions } = solve.base;
-  const [only] = predictions;
-  if (!only || predictions.length > 1) return facts;
-  const { settings } = only;
-  const filled = {
-    engine: settings.engine,
-    modelRunner: settings.runner,
-    gpuMemoryUtilization: settings.utilisation,
-    maxModelLen: settings.maxModelLen,
-    maxNumSeqs: settings.maxNumSeqs,
-    maxNumBatchedTokens: settings.maxNumBatchedTokens,
-    tensorParallelSize: settings.tensorParallel,
-  };
-  const defaults = Object.fromEntries(
-    Object.entries(filled).map(([name, value]) => [name, { value, from: 'default' }]),
-  );
-  return mergeFacts(defaults as Facts, facts);
-};
-
-/** Causes that a start meets which does not fit, by the hurdle that it fails at. */
-const HURDLES: Record<string, { cause: string; phase: 'load' | 'kv-cache' | 'graph-capture' }> = {
-  weights: { cause: 'weights-exceed-gpu', phase: 'load' },
-  budget: { cause: 'gpu-util-too-low', phase: 'kv-cache' },
-  length: { cause: 'kv-cache-too-small', phase: 'kv-cache' },
-  card: { cause: 'gpu-util-too-high', phase: 'graph-capture' },
-};
-
 /** Fixes for a start that does not fit; the planner is loaded only then. */
-const fixesFor = async (facts: Facts, solve: Solver, launch: Launch): Promise<ProposedFix[]> => {
-  const hurdle = HURDLES[solve.verdict.because];
-  if (solve.verdict.fits !== false || !hurdle) return [];
-  const [{ planFixes }, { causes }] = await Promise.all([
-    import('../../plan/index.js'),
-    import('../../knowledge/causes.js'),
-  ]);
-  const known = causes().find(cause => cause.id === hurdle.cause);
-  if (!known) return [];
-  const summary = known.summary.at(-1)!;
-  const cause = {
-    id: known.id,
-    score: 0.9,
-    title: known.title,
-    summary,
-    regressedIn: null,
-    fixedIn: null,
-    because: [],
-    against: [],
-    fixes: known.fixes,
-  };
-  const { budget } = solve.base;
-  return planFixes({
-    diagnosis: { verdict: 'oom', phase: hurdle.phase, summary, causes: [cause], questions: [], proof: [] },
-    facts,
-    budget,
-    launch,
-    reading: null,
-  }).fixes;
+const fixesFor = async (facts: Facts, solve: Solver, launch: Launch, modelConfig: unknown): Promise<ProposedFix[]> => {
+  if (solve.verdict.fits !== false) return [];
+  const { foreseen, planAgainst } = await import('../../session/foreseen.js');
+  const ahead = foreseen(solve, []);
+  return ahead ? planAgainst(ahead, { facts, solve, launch, modelConfig }).fixes : [];
 };
 
 /** More ranks than there are cards: vLLM does not even begin. */
@@ -182,7 +130,8 @@ export const planLaunch = async (
 ): Promise<PlanAnswer> => {
   const local = modelConfig === null ? await localModel(launch) : null;
   const facts = [local?.facts ?? {}, factsFromLaunch(launch), userFacts].reduce(mergeFacts, {} as Facts);
-  const solve = solver({ facts, launch, modelConfig: modelConfig ?? local?.config ?? null });
+  const config = modelConfig ?? local?.config ?? null;
+  const solve = solver({ facts, launch, modelConfig: config });
   const { base, verdict } = solve;
   const { shape } = base.subject;
   const ask = (change: SettingChange) => ({
@@ -193,12 +142,12 @@ export const planLaunch = async (
   });
   return {
     schemaVersion: 1,
-    facts: resolvedFacts(facts, solve),
+    facts: withDefaults(facts, solve),
     ...(tooFewCards(facts, solve)
       ? { fits: false, because: 'gpus' }
       : { fits: verdict.fits, because: verdict.because }),
     budget: base.budget,
-    fixes: await fixesFor(facts, solve, launch),
+    fixes: await fixesFor(facts, solve, launch, config),
     maxModelLenThatFits: base.budget?.maxModelLenThatFits ?? null,
     maxNumSeqsThatFits: solve.largestMaxNumSeqs(),
     smallestTensorParallel: solve.smallestTensorParallel(),
