@@ -5,6 +5,7 @@ import type { FactName, Facts } from '../facts/types.js';
 import type { Launch } from '../launch/types.js';
 import type { LogEvent, LogReading, Phase, RunReading, StackTrace } from '../log/types.js';
 import { figuresOf } from './figures.js';
+import { withImplied } from './implied.js';
 import { messageOf } from './message-classes.js';
 import { phaseOf } from './phase.js';
 
@@ -41,7 +42,7 @@ const LIKELY = 0.6;
 export const openCase = (input: CaseInput): Case => {
   const { reading } = input;
   const facts = withoutUntagged(input.facts);
-  const run = reading.runs[reading.judged] ?? null;
+  const run = withImplied(reading.runs[reading.judged] ?? null);
   const traces = run?.traces ?? [];
   const events = run?.events ?? [];
   const phase = phaseOf(run);
