@@ -31,6 +31,8 @@ export interface Launch {
   port: number | null;
   problems: LaunchNote[];
   text: string;
+  /** True: no command stood in the text; this one was put together from the arguments that vLLM printed. */
+  rebuilt?: true;
 }
 
 /** One change of a launch. `to: null` removes. */

@@ -3,6 +3,7 @@ import { diagnose } from '../diagnosis/index.js';
 import { factsFromLaunch } from '../facts/from-launch.js';
 import { mergeFacts } from '../facts/merge.js';
 import { readLaunch } from '../launch/index.js';
+import { rebuildLaunch } from '../launch/rebuild.js';
 import { readLog } from '../log/index.js';
 import type { LogReading } from '../log/types.js';
 import { planFixes } from '../plan/index.js';
@@ -32,9 +33,10 @@ export const answerFromReading = (
   incident: Pick<Incident, 'command' | 'userFacts' | 'probeFacts' | 'modelConfig'> & { files: { name: string }[] },
 ): Answer => {
   const run = reading.runs[reading.judged] ?? null;
-  const launch = readLaunch(incident.command ?? run?.launch?.text ?? '');
-  const layers = [incident.probeFacts, launch ? factsFromLaunch(launch) : {}, run?.facts ?? {}, incident.userFacts];
+  const found = readLaunch(incident.command ?? run?.launch?.text ?? '');
+  const layers = [incident.probeFacts, found ? factsFromLaunch(found) : {}, run?.facts ?? {}, incident.userFacts];
   const stated = layers.reduce(mergeFacts, {});
+  const launch = (found && stated.usage?.value !== 'llm' && rebuildLaunch(found, stated.vllmVersion?.value)) || found;
   const facts = mergeFacts(derivedFacts({ facts: stated, launch, modelConfig: incident.modelConfig }), stated);
   const budget = computeBudget({ facts, launch, modelConfig: incident.modelConfig });
   const diagnosis = diagnose({ reading, facts, budget, launch, modelConfig: incident.modelConfig });
