@@ -102,6 +102,21 @@ const fixBlocks = (fix: ProposedFix, number: number): Block[] => {
   ];
 };
 
+/** The changed command; the diff only where it shows more than the command itself does. */
+const commandBlocks = (selected: { command: string; diff: string }, answer: Answer): Block[] => [
+  {
+    kind: 'heading',
+    text: answer.launch?.rebuilt
+      ? {
+          en: 'Your command, put together from the arguments in the log, changed',
+          zh: '根据日志中的参数重建并修改的启动命令',
+        }
+      : { en: 'Your command, changed', zh: '修改后的启动命令' },
+  },
+  { kind: 'code', language: 'shell', text: selected.command },
+  ...(selected.command.trim().includes('\n') ? [{ kind: 'code', language: 'diff', text: selected.diff } as const] : []),
+];
+
 /** The whole answer as blocks, most important first. */
 export const answerDocument = (answer: Answer, selected: { command: string; diff: string } | null): Block[] => {
   const blocks: Block[] = [];
@@ -148,12 +163,15 @@ export const answerDocument = (answer: Answer, selected: { command: string; diff
     answer.fixes.slice(0, 5).forEach((fix, i) => {
       blocks.push(...fixBlocks(fix, i + 1));
     });
-    if (selected)
-      blocks.push(
-        { kind: 'heading', text: { en: 'Your command, changed', zh: '修改后的启动命令' } },
-        { kind: 'code', language: 'shell', text: selected.command },
-        { kind: 'code', language: 'diff', text: selected.diff },
-      );
+    if (selected) blocks.push(...commandBlocks(selected, answer));
+    else if (!answer.launch)
+      blocks.push({
+        kind: 'paragraph',
+        text: {
+          en: 'The text holds no launch command. Give it with --command "vllm serve …" or --compose FILE to get it back changed.',
+          zh: '文本中没有启动命令。用 --command "vllm serve …" 或 --compose FILE 提供，即可得到修改后的命令。',
+        },
+      });
   }
   if (answer.notHelpful.length)
     blocks.push(
