@@ -3,6 +3,7 @@ import { type Condition, listOf } from '../knowledge/conditions.js';
 import { type Expression, parseExpression } from '../knowledge/expression.js';
 import type { LogEvent, StackTrace } from '../log/types.js';
 import { type Case, releaseIn } from './case.js';
+import { inWords, lineText } from './fact-words.js';
 
 /** What makes a condition true: a line of the user's text, or a fact or figure (line null). */
 export interface Ground {
@@ -66,7 +67,13 @@ export const evaluate = (condition: Condition, at: Case): Truth => {
     const value = releaseIn(at, condition.version.from, condition.version.to);
     if (value === null) return UNKNOWN;
     return value
-      ? TRUE([{ line: version?.line ?? null, text: version ? `vLLM ${version.value}` : '', values: {} }])
+      ? TRUE([
+          {
+            line: version?.line ?? null,
+            text: lineText(at, version?.line) ?? (version ? `vLLM ${version.value}` : ''),
+            values: {},
+          },
+        ])
       : FALSE;
   }
   if ('shortOf' in condition) {
@@ -124,7 +131,8 @@ const fact = (condition: Extract<Condition, { fact: unknown }>, at: Case): Truth
         ? listOf(condition.has).some(word => text.includes(word.toLowerCase()))
         : true;
   if (!holds) return FALSE;
-  return TRUE([{ line: known.line ?? null, text: `${condition.fact} = ${text}`, values: {} }]);
+  const line = known.line ?? null;
+  return TRUE([{ line, text: lineText(at, line) ?? inWords(condition.fact, known.value), values: {} }]);
 };
 
 const calculation = (source: string, at: Case): Truth => {
@@ -132,14 +140,10 @@ const calculation = (source: string, at: Case): Truth => {
   const value = parsedCalculation.evaluate(name => at.figures.get(name) ?? null);
   if (typeof value !== 'boolean') return UNKNOWN;
   if (!value) return FALSE;
-  const text = parsedCalculation.names
-    .filter(name => at.figures.has(name))
-    .map(name => `${name} = ${Math.round(at.figures.get(name)! * 100) / 100}`)
-    .join(', ');
-  const lines = parsedCalculation.names
-    .map(name => at.facts[name as FactName]?.line)
-    .filter(line => line !== undefined);
-  return TRUE([{ line: lines.at(-1) ?? null, text, values: {} }]);
+  const used = parsedCalculation.names.filter(name => at.figures.has(name));
+  const line = used.map(name => at.facts[name as FactName]?.line).findLast(known => known !== undefined) ?? null;
+  const words = used.map(name => inWords(name, at.figures.get(name))).join(' · ');
+  return TRUE([{ line, text: lineText(at, line) ?? words, values: {} }]);
 };
 
 /** torch's and Python's own frames. */

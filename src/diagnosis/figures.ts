@@ -40,9 +40,8 @@ export const figuresOf = (facts: Facts, budget: Budget | null, run: RunReading |
     return 0.95 * total - measured - (figures.get('nonTorchGiB') ?? 0) - (figures.get('graphsEstimatedGiB') ?? 0);
   });
 
-  // What stood on the card at the failed allocation. Where the own process is not named among those that torch lists,
-  // the largest is taken for it: the others hold at least the rest.
-  put('otherProcessesGiB', listedOthers(events));
+  // What stood on the card at the failed allocation.
+  put('otherProcessesGiB', listedOthers(events, figures.get('allocatedGiB')));
   const sizes = listedSizes(events);
   if (sizes.length > 0) put('listedProcesses', sizes.length);
   // Ranks that pile up on one GPU leave one context each, of much the same size.
@@ -122,11 +121,19 @@ const blindSiblings = (events: LogEvent[]): number | null => {
   return groups.length > 0 ? Math.max(...groups) : null;
 };
 
-const listedOthers = (events: LogEvent[]): number | null => {
+/** What a process uses beside torch's pool at most: context, kernels, NCCL. */
+const OUTSIDE_POOL_GIB = 2.5;
+
+/** Of the listed processes the own one is that whose size goes with what torch allocated; else the largest is taken for it. */
+const listedOthers = (events: LogEvent[], allocatedGiB: number | undefined): number | null => {
   const clauses = events.findLast(event => event.values.requestedGiB !== undefined)?.text ?? '';
   if (/this process has/i.test(clauses)) return null;
   const sizes = listedSizes(events);
-  return sizes.length > 1 ? sizes.reduce((sum, size) => sum + size, 0) - Math.max(...sizes) : null;
+  if (sizes.length < 2) return null;
+  const fitting = sizes.filter(
+    size => allocatedGiB !== undefined && size >= allocatedGiB && size - allocatedGiB < OUTSIDE_POOL_GIB,
+  );
+  return sizes.reduce((sum, size) => sum + size, 0) - (fitting.length > 0 ? Math.min(...fitting) : Math.max(...sizes));
 };
 
 /** What may name the model: its name, else the launch and the paths of the user's own files in a traceback. */
