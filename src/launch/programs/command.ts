@@ -1,13 +1,14 @@
 import { type Problem, problem } from '../problems.js';
 import type { EnvSetting, Reading } from '../reading.js';
 import { type Dialect, POSIX, POSIX_FOLDED, POSIX_QUOTED } from '../shell/dialect.js';
+import { addToScript, variableBefore } from '../shell/environment.js';
 import { type Command, readScript, type Script } from '../shell/script.js';
 import { type Scope, splitWords, type Value, type Word, withVariables } from '../shell/words.js';
-import { addToScript, variableBefore } from '../shell/environment.js';
 import type { Edit } from '../text/edits.js';
 import type { Traced } from '../text/traced.js';
 import { findContainer, readContainer } from './docker.js';
 import { readProgram } from './index.js';
+import { readKubectlRun } from './kubectl.js';
 import { readImageArguments } from './vllm.js';
 
 /** A launch found in a command, without the carrier around it. */
@@ -49,6 +50,26 @@ export interface CommandOptions {
 export const readCommand = (words: Word[], env: EnvSetting[], options: CommandOptions = {}): CommandReading | null => {
   const depth = options.depth ?? 0;
   if (!words.length || depth > MAX_NESTING) return null;
+  const pod = readKubectlRun(words);
+  if (pod) {
+    const inner = pod.isCommand
+      ? readCommand(pod.inner, [], { ...options, depth: depth + 1 })
+      : pod.inner.length
+        ? readImage(pod.inner, pod.anchor, { image: pod.image?.value ?? '' })
+        : null;
+    return (
+      inner && {
+        ...inner,
+        shape: 'kubernetes',
+        image: pod.image,
+        env: [...env, ...pod.env, ...inner.env],
+        appendEnv: pod.appendEnv,
+        appendContainer: undefined,
+        container: true,
+        argv: words,
+      }
+    );
+  }
   const found = findContainer(words);
   if (found) {
     const container = readContainer(words, found);
@@ -110,8 +131,7 @@ export const readCommand = (words: Word[], env: EnvSetting[], options: CommandOp
     env: [...env, ...assigned],
     container: false,
     argv: words,
-    appendEnv: (text, name, value) =>
-      options.addVariable?.(text, name, value) ?? variableBefore(words, name, value),
+    appendEnv: (text, name, value) => options.addVariable?.(text, name, value) ?? variableBefore(words, name, value),
   };
 };
 

@@ -17,6 +17,17 @@ const ownName =
 export const trlName: Rename = name =>
   TRL_OWN.test(name) ? null : name === 'max-model-length' ? 'max-model-len' : name;
 
+const UNSLOTH: Record<string, string> = {
+  'max-seq-length': 'max-model-len',
+  'gpu-memory-utilization': 'gpu-memory-utilization',
+  'max-lora-rank': 'max-lora-rank',
+};
+/** Unsloth's `from_pretrained(fast_inference=True)` hands these to vLLM; all else it decides itself. */
+export const unslothName: Rename = name => UNSLOTH[name] ?? null;
+
+/** The keyword for one of vLLM's arguments; null for those that cannot be given. */
+export const unslothOwn: Rename = name => Object.keys(UNSLOTH).find(own => UNSLOTH[own] === name) ?? null;
+
 const LLAMAFACTORY: Record<string, string> = { maxlen: 'max-model-len', 'gpu-util': 'gpu-memory-utilization' };
 export const llamafactoryName: Rename = name => (name === 'config' ? null : (LLAMAFACTORY[name] ?? name));
 

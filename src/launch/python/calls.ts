@@ -1,19 +1,18 @@
 import { isEngineArgument, kebab } from '../args/flags.js';
-import { type MembersReading, readMembers, removeMember, setLiteral } from '../args/members.js';
+import { type MembersReading, readMembers, setLiteral } from '../args/members.js';
 import { type Problem, unresolved } from '../problems.js';
 import { readCommand, readScriptText } from '../programs/command.js';
 import { wordsOfLiteral } from '../programs/literal-words.js';
-import { trlName } from '../programs/wrapper-names.js';
-import type { ArgsReading, EnvSetting } from '../reading.js';
+import { trlName, unslothName, unslothOwn } from '../programs/wrapper-names.js';
+import type { ArgsReading } from '../reading.js';
 import { POSIX } from '../shell/dialect.js';
-import { type Edit, lineStart, nextLine } from '../text/edits.js';
-import { type Literal, literalValue, type Member, parseLeading, parseLiteral } from '../text/literal.js';
+import { type Literal, literalValue, parseLeading } from '../text/literal.js';
 import { literalText } from '../text/literal-text.js';
 import type { Traced } from '../text/traced.js';
 import type { Names } from './names.js';
 
 type Call = Extract<Literal, { kind: 'call' }>;
-type Holder = Extract<Literal, { kind: 'object' | 'call' }>;
+export type Holder = Extract<Literal, { kind: 'object' | 'call' }>;
 
 /** What was found, with where it begins: the first launch of a text counts. */
 export type PythonReading = ArgsReading & { at: number; end: number };
@@ -34,7 +33,7 @@ export const callsOf = function* (source: Traced, names: RegExp): Generator<Call
 };
 
 /** A dictionary: `{…}` or `dict(…)`. */
-const asHolder = (literal: Literal | undefined | null): Holder | null =>
+export const asHolder = (literal: Literal | undefined | null): Holder | null =>
   literal?.kind === 'object' || (literal?.kind === 'call' && literal.name === 'dict') ? literal : null;
 
 const memberOf = (holder: Holder | null, key: string): Literal | undefined =>
@@ -164,6 +163,30 @@ const trlCall = (call: Call, source: Traced, names: Names): PythonReading | null
   );
 };
 
+/** Unsloth: `FastLanguageModel.from_pretrained(…, fast_inference=True)` starts vLLM in the trainer's process. */
+const unslothCall = (call: Call, source: Traced, names: Names): PythonReading | null => {
+  const fast = memberOf(call, 'fast_inference');
+  if (
+    !/(?:^|\.)Fast\w{0,30}Model\.from_pretrained$/.test(call.name) ||
+    fast?.kind !== 'constant' ||
+    fast.value !== true
+  )
+    return null;
+  const reading = readMembers(call, source, { style: 'kwarg', rename: unslothName, resolve: names.resolve });
+  const model = memberOf(call, 'model_name') ?? call.args[0];
+  const found = assemble(
+    { program: 'llm', model: textOf(model, names), mappings: [{ holder: call, reading }], call },
+    source,
+  );
+  return {
+    ...found,
+    append: (text, name, value) => {
+      const own = unslothOwn(name);
+      return own === null ? null : reading.append(text, own, value);
+    },
+  };
+};
+
 /** `["vllm", "serve", …]` for subprocess. */
 const commandLists = function* (source: Traced, names: Names): Generator<PythonReading> {
   const pattern =
@@ -246,54 +269,11 @@ export const readPython = (source: Traced, names: Names): { reading: PythonReadi
   const chosen = llms.find(engine => engine.args.length || engine.model) ?? engines[0];
   if (chosen) return { reading: chosen, count: llms.length };
   const trl = first(readings(source, names, /\w{1,40}(?:Config|Arguments)/, trlCall));
-  if (trl) return { reading: trl, count: 1 };
+  if (trl?.args.length) return { reading: trl, count: 1 };
+  const unsloth = first(readings(source, names, /from_pretrained/, unslothCall));
+  if (unsloth ?? trl) return { reading: (unsloth ?? trl)!, count: 1 };
   const list = first(commandLists(source, names)) ?? first(commandStrings(source));
   if (list) return { reading: list, count: 1 };
   const plain = plainDictionary(source, names);
   return plain && { reading: plain, count: 1 };
 };
-
-/** Variables set through os.environ. */
-export const environmentOf = (source: Traced, names: Names): EnvSetting[] => {
-  const settings: EnvSetting[] = [];
-  const pattern =
-    /(?:^|[\n;])[ \t]{0,80}(?:os\.)?environ(?:\[["']([A-Za-z_]\w{0,80})["']\][ \t]{0,8}=(?!=)[ \t]{0,8}|\.setdefault\(\s{0,8}["']([A-Za-z_]\w{0,80})["']\s{0,8},\s{0,8})/g;
-  for (let match = pattern.exec(source.text); match; match = pattern.exec(source.text)) {
-    const literal = parseLiteral(source.text, match.index + match[0].length);
-    if (!literal) continue;
-    const resolved = names.resolve(literal);
-    const value = literalText(resolved.literal, source);
-    const known = resolved.unresolved === null;
-    const at = source.start(match.index + match[0].search(/\S/));
-    settings.push({
-      name: (match[1] ?? match[2])!,
-      value: known
-        ? String(literalValue(resolved.literal, source.text))
-        : source.text.slice(literal.start, literal.end),
-      at,
-      set: (_text, wanted): Edit[] => {
-        const place = known && resolved.literal.kind === 'string' ? value.place() : null;
-        if (place) return [{ start: place.start, end: place.end, text: place.context.encode(wanted) }];
-        return [{ start: source.start(literal.start), end: source.end(literal.end - 1), text: JSON.stringify(wanted) }];
-      },
-      remove: text => [{ start: lineStart(text, at), end: nextLine(text, source.end(literal.end - 1)), text: '' }],
-    });
-  }
-  for (const call of callsOf(source, /env/)) {
-    const holder = asHolder(call.args[0]);
-    if (!holder || !/\.env$/.test(call.name)) continue;
-    for (const member of holder.members) settings.push(memberSetting(member, holder, source));
-  }
-  return settings;
-};
-
-/** Modal's `.env({"X": "1"})`. */
-const memberSetting = (member: Member, holder: Holder, source: Traced): EnvSetting => ({
-  name: member.key,
-  value: String(literalValue(member.value, source.text)),
-  at: source.start(member.start),
-  set: (_text, wanted) => [
-    { start: source.start(member.value.start), end: source.end(member.value.end - 1), text: JSON.stringify(wanted) },
-  ],
-  remove: text => removeMember(text, holder, member, source),
-});

@@ -87,7 +87,10 @@ export const skypilot: YamlShape = {
 
 /** docker's `16g` as dstack writes sizes: `16GB`. */
 const sizeOf = (size: string): string =>
-  size.replace(/^(\d{1,9}(?:\.\d{1,3})?)([mgt])b?$/i, (_, count: string, unit: string) => `${count}${unit.toUpperCase()}B`);
+  size.replace(
+    /^(\d{1,9}(?:\.\d{1,3})?)([mgt])b?$/i,
+    (_, count: string, unit: string) => `${count}${unit.toUpperCase()}B`,
+  );
 
 const sizeSetting = (setting: Setting): Setting => ({
   ...setting,

@@ -1,8 +1,8 @@
 import { readArguments } from '../args/arguments.js';
+import { problem } from '../problems.js';
 import { type CommandReading, readCommand, readImage, readScriptText } from '../programs/command.js';
 import { readingOf } from '../programs/vllm.js';
 import type { Reading, Setting } from '../reading.js';
-import { problem } from '../problems.js';
 import { POSIX } from '../shell/dialect.js';
 import { withVariables } from '../shell/words.js';
 import type { Edit } from '../text/edits.js';
@@ -25,12 +25,13 @@ const gpusOf = (container: YamlMap): Setting | null => {
   );
   const [first, ...rest] = counts.map(count => scalarSetting(count));
   return (
-    first && {
+    (first && {
       ...first,
       set: (text, wanted) =>
         /^\d+$/.test(wanted) ? [first, ...rest].flatMap(setting => setting.set(text, wanted)) : [],
-    }
-  ) ?? null;
+    }) ??
+    null
+  );
 };
 
 const GPU_LIMIT = GPU_RESOURCES[0]!;

@@ -1,8 +1,10 @@
 import type { Reading } from '../reading.js';
 import { Traced } from '../text/traced.js';
+import { addMember, lastOf } from '../yaml/blocks.js';
 import { at, entryOf, mapsBelow, readYaml, scalarAt, type YamlMap, type YamlNode } from '../yaml/document.js';
-import { appendEnvironment, modelFrom, readEnvironment } from '../yaml/environment.js';
+import { addEnvironment, modelFrom, readEnvironment } from '../yaml/environment.js';
 import { readMapping } from '../yaml/mapping.js';
+import { doubleQuoted } from '../yaml/scalar.js';
 import { NO_SURROUNDINGS } from '../yaml/reading.js';
 import type { YamlShape } from './yaml.js';
 
@@ -28,7 +30,19 @@ const read = (root: YamlNode): Reading | null => {
       program: 'ray_serve',
       ...modelOf(map),
       env: readEnvironment(env?.value ?? null),
-      appendEnv: (text, name, value) => appendEnvironment(env, text, name, value),
+      appendEnv: (text, name, value) => {
+        const runtime = at(map, 'runtime_env');
+        return runtime?.kind === 'map' && runtime.entries.length
+          ? addEnvironment(
+              text,
+              { map: runtime, key: 'env_vars', form: 'mapping', after: runtime.entries.at(-1)!, around: [map] },
+              name,
+              value,
+            )
+          : addMember(text, map, lastOf(map, 'engine_kwargs'), 'runtime_env', {
+              env_vars: { [name]: doubleQuoted(value) },
+            });
+      },
       extent: map,
     };
   }

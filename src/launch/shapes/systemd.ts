@@ -100,9 +100,7 @@ const readQuadlet = (settings: UnitSetting[], scope: ReturnType<typeof withVaria
     ...reading,
     container: true,
     image: plainSetting(image),
-    gpus: device
-      ? behind(plainSetting(device)!, 'nvidia.com/gpu=')
-      : gpus && { ...gpus, value: gpuText(gpus.value) },
+    gpus: device ? behind(plainSetting(device)!, 'nvidia.com/gpu=') : gpus && { ...gpus, value: gpuText(gpus.value) },
     shmSize: plainSetting(first(settings, 'ShmSize')) ?? option('--shm-size'),
     ipc: option('--ipc'),
     appendContainer: (text, flag, value) => {

@@ -9,7 +9,8 @@ import { doubleQuoted, isPlainSafe, singleQuoted } from './scalar.js';
  * The image is known to start the server itself and to have no arguments of its own that a list of arguments would
  * replace: vLLM's own (its Dockerfile has an ENTRYPOINT and no CMD).
  */
-export const hasOwnEntrypoint = (image: string): boolean => /(?:^|\/)vllm-openai(?:-[\w-]{1,40})?(?:[:@]|$)/.test(image);
+export const hasOwnEntrypoint = (image: string): boolean =>
+  /(?:^|\/)vllm-openai(?:-[\w-]{1,40})?(?:[:@]|$)/.test(image);
 
 /** A flag or a value as an item; numbers are strings, so they are quoted. */
 const item = (word: string): string => {

@@ -73,6 +73,13 @@ export const addSharedMemory = (text: string, root: YamlNode, container: YamlMap
     pod,
   );
   const after = lastOf(pod, 'containers', 'model');
-  const volume = addItems(text, pod, after, 'volumes', [{ name, emptyDir: { medium: 'Memory', sizeLimit } }], container);
+  const volume = addItems(
+    text,
+    pod,
+    after,
+    'volumes',
+    [{ name, emptyDir: { medium: 'Memory', sizeLimit } }],
+    container,
+  );
   return mount && volume && [...mount, ...volume];
 };
