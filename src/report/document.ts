@@ -5,13 +5,24 @@ import type { Evidence, Verdict } from '../diagnosis/types.js';
 import type { ProposedFix } from '../plan/types.js';
 import type { Answer } from '../session/types.js';
 
+/** Where a line stands: its number, with the file where several were read as one text. */
+export const placeOfLine = (line: number, parts: Answer['input']['parts']): string => {
+  const part = parts?.findLast(({ firstLine }) => firstLine <= line);
+  return part ? `${part.file}:${line - part.firstLine + 1}` : String(line);
+};
+
+const lineRange = (run: Answer['otherRuns'][number], answer: Answer): Text => {
+  const [from, to] = [run.firstLine, run.lastLine].map(line => placeOfLine(line, answer.input.parts));
+  return { en: `lines ${from}–${to}`, zh: `第 ${from}–${to} 行` };
+};
+
 /** A part of a report, independent of the format that it is written in. */
 export type Block =
   | { kind: 'title'; text: Text }
   | { kind: 'heading'; text: Text }
   | { kind: 'paragraph'; text: Text }
   /** Lines of the user's text with their numbers, and what each says. */
-  | { kind: 'evidence'; items: Evidence[] }
+  | { kind: 'evidence'; items: { place: string | null; text: string; says: Text }[] }
   | { kind: 'budget'; budget: PerGpuBudget; requestedGiB: number | null }
   | { kind: 'table'; rows: [Text, Text][] }
   | { kind: 'list'; items: Text[] }
@@ -142,16 +153,23 @@ export const answerDocument = (answer: Answer, selected: { command: string; diff
       ]),
     });
 
+  const placed = (items: Evidence[]) =>
+    items.map(({ line, text, says }) => ({
+      place: line === null ? null : placeOfLine(line, answer.input.parts),
+      text,
+      says,
+    }));
   const because = answer.verdict === 'oom' ? (first?.because ?? []) : answer.proof;
   if (because.length)
-    blocks.push({ kind: 'heading', text: { en: 'Why', zh: '证据' } }, { kind: 'evidence', items: because });
+    blocks.push({ kind: 'heading', text: { en: 'Why', zh: '证据' } }, { kind: 'evidence', items: placed(because) });
   if (first && answer.verdict === 'oom' && first.against.length)
     blocks.push(
       { kind: 'heading', text: { en: 'What speaks against it', zh: '反面证据' } },
-      { kind: 'evidence', items: first.against },
+      { kind: 'evidence', items: placed(first.against) },
     );
 
-  const shown = answer.budget?.perGpu;
+  // Under a verdict that is not about memory the picture would only lead astray.
+  const shown = answer.verdict === 'not-oom' || answer.verdict === 'not-vllm' ? null : answer.budget?.perGpu;
   if (shown && Object.values(shown).some(amount => amount !== null))
     blocks.push(
       { kind: 'heading', text: { en: 'Memory per GPU', zh: '每张 GPU 的显存' } },
@@ -203,15 +221,7 @@ export const answerDocument = (answer: Answer, selected: { command: string; diff
       { kind: 'heading', text: { en: 'Other runs in this text', zh: '文本中的其他运行' } },
       {
         kind: 'list',
-        items: answer.otherRuns.map(run =>
-          join(
-            [
-              { en: `lines ${run.firstLine}–${run.lastLine}`, zh: `第 ${run.firstLine}–${run.lastLine} 行` },
-              run.summary,
-            ],
-            ': ',
-          ),
-        ),
+        items: answer.otherRuns.map(run => join([lineRange(run, answer), run.summary], ': ')),
       },
     );
   const rows = factRows(answer);

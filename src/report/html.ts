@@ -55,7 +55,7 @@ const blockHtml = (block: Block, lang: Lang): string => {
       return `<ol class="evidence">${block.items
         .map(
           item =>
-            `<li>${item.line === null ? '' : `<b>${item.line}</b> `}${asText(say(item.says, lang))}<pre>${asText(item.text)}</pre></li>`,
+            `<li>${item.place === null ? '' : `<b>${asText(item.place)}</b> `}${asText(say(item.says, lang))}<pre>${asText(item.text)}</pre></li>`,
         )
         .join('')}</ol>`;
     case 'budget':

@@ -27,7 +27,12 @@ const blockMarkdown = (block: Block, lang: Lang): string => {
     case 'evidence':
       return block.items
         .map(item => {
-          const where = item.line === null ? '' : lang === 'zh-CN' ? `第 ${item.line} 行：` : `line ${item.line}: `;
+          const where =
+            item.place === null
+              ? ''
+              : lang === 'zh-CN'
+                ? `第 ${asText(item.place)} 行：`
+                : `line ${asText(item.place)}: `;
           return `- ${where}${asText(say(item.says, lang))}\n\n${fenced(item.text, 'text').replace(/^/gm, '  ')}`;
         })
         .join('\n');

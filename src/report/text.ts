@@ -34,7 +34,7 @@ export const wrap = (text: string, columns: number, indent = ''): string => {
 const evidenceText = (block: Extract<Block, { kind: 'evidence' }>, lang: Lang, columns: number): string =>
   block.items
     .map(item => {
-      const where = item.line === null ? '      ' : String(item.line).padStart(6);
+      const where = (item.place ?? '').padStart(6);
       const quoted = wrap(`${where}  ${stripControls(item.text).trim()}`, columns, '        ');
       const says = say(item.says, lang);
       return says ? `${quoted}\n${wrap(`        → ${says}`, columns, '          ')}` : quoted;

@@ -9,22 +9,32 @@ import type { LogReading } from '../log/types.js';
 import { planFixes } from '../plan/index.js';
 import type { Answer, Incident } from './types.js';
 
-/** Several files are one incident (ranks, hosts, restarts): read one after the other, lines counted on. */
-async function* joined(files: Incident['files']): AsyncIterable<string> {
+type Part = NonNullable<Answer['input']['parts']>[number];
+
+/** Several files are one incident (ranks, hosts, restarts): read one after the other, lines counted on; fills `parts`. */
+async function* joined(files: Incident['files'], parts: Part[]): AsyncIterable<string> {
+  let line = 1;
   for (const file of files) {
+    parts.push({ file: file.name, firstLine: line });
     let last = '';
     for await (const chunk of file.text) {
       if (chunk) last = chunk;
+      if (files.length > 1) line += chunk.split('\n').length - 1;
       yield chunk;
     }
-    if (files.length > 1 && last && !last.endsWith('\n')) yield '\n';
+    if (files.length > 1 && last && !last.endsWith('\n')) {
+      line++;
+      yield '\n';
+    }
   }
 }
 
 /** Text to diagnosis to changed command: the one pipeline behind `diagnose`, the wizard and the re-test. */
 export const answerIncident = async (incident: Incident): Promise<Answer> => {
-  const reading = await readLog(joined(incident.files));
-  return answerFromReading(reading, incident);
+  const parts: Part[] = [];
+  const reading = await readLog(joined(incident.files, parts));
+  const answer = answerFromReading(reading, incident);
+  return parts.length > 1 ? { ...answer, input: { ...answer.input, parts } } : answer;
 };
 
 /** The pure part: everything after the text has been read. Corrections of facts come through here again. */

@@ -19,7 +19,14 @@ export interface Incident {
 /** The whole answer to an incident: what `diagnose` prints and what the wizard shows. */
 export interface Answer {
   schemaVersion: 1;
-  input: { file: string; bytes: number; lines: number; runs: number };
+  input: {
+    file: string;
+    bytes: number;
+    lines: number;
+    runs: number;
+    /** Several files are one text; where each begins (1-based line of that text). */
+    parts?: { file: string; firstLine: number }[];
+  };
   verdict: Verdict;
   phase: Phase;
   summary: Text;

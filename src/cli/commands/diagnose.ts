@@ -50,6 +50,12 @@ const run = async (argv: string[]): Promise<number> => {
   for (const files of separate ? inputs.map(input => [input]) : [inputs]) {
     try {
       const answer = await answerTo(files);
+      if (answer.input.bytes === 0)
+        throw new UserError(
+          EXIT.badInput,
+          'nothing was given: standard input is empty.',
+          'Give a file, or pipe the text: docker logs NAME 2>&1 | vllm-oom-doctor diagnose -',
+        );
       answers.push(answer);
       if (!values.summary)
         write(
