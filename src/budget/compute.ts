@@ -5,7 +5,7 @@ import { envelope } from './amount.js';
 import { type Measured, measuredOf } from './measured.js';
 import { missingOf } from './missing.js';
 import { type Prediction, predict } from './predict.js';
-import { scenariosOf } from './scenarios.js';
+import { type Scenario, scenariosOf } from './scenarios.js';
 import { statedOnly, statedShort } from './stated.js';
 import { type Subject, subjectOf } from './subject.js';
 import { longestIn, needFor, poolFigures } from './terms/kv-pool.js';
@@ -69,16 +69,21 @@ export interface BudgetInput {
   modelConfig: unknown;
 }
 
+/** A scenario's prediction, under either model runner where the release does not tell which one it is. */
+const predictAll = ({ subject, version }: Scenario, stated: Partial<Measured>): Prediction[] => {
+  const measured = { ...measuredOf(subject.facts, version), ...stated };
+  const likeliest = predict(subject, version, measured);
+  if (!likeliest) return [];
+  if (!likeliest.settings.runnerOpen) return [likeliest];
+  const other = likeliest.settings.runner === 'V1' ? 'V2' : 'V1';
+  const facts: Facts = { ...subject.facts, modelRunner: { value: other, from: 'default' } };
+  return [likeliest, predict({ ...subject, facts }, version, measured)].filter(prediction => prediction !== null);
+};
+
 /** The budget with what it is made of. `stated` lays other measured parts over those of the facts (a changed start). */
 export const compute = (input: BudgetInput, stated: Partial<Measured> = {}): Computed => {
   const subject = subjectOf({ ...input, facts: usableFacts(input.facts) });
-  const predictions = subject.shape
-    ? scenariosOf(subject)
-        .map(scenario =>
-          predict(scenario.subject, scenario.version, { ...measuredOf(subject.facts, scenario.version), ...stated }),
-        )
-        .filter(prediction => prediction !== null)
-    : [];
+  const predictions = subject.shape ? scenariosOf(subject).flatMap(scenario => predictAll(scenario, stated)) : [];
   const [first] = predictions;
   if (!first) return { subject, predictions, budget: statedOnly(subject), missing: missingOf(subject) };
   const { facts } = subject;

@@ -11,6 +11,8 @@ export interface Settings {
   engine: 'V0' | 'V1';
   /** Model runner V2 (`v1/worker/gpu/`): another profile run, state and graph estimate. */
   runner: 'V1' | 'V2';
+  /** The other runner may be the one: the release decides by a list of architectures. */
+  runnerOpen: boolean;
   /** An estimate of the CUDA graphs' memory is subtracted before the KV cache is sized. */
   graphsCounted: boolean;
   /** The CPU back-end: no GPU, no graphs, a pool in host memory. */
@@ -167,6 +169,7 @@ export const settingsOf = (input: {
   return {
     version,
     engine: defaults.engine.value,
+    runnerOpen: defaults.modelRunner === null && defaults.engine.value === 'V1',
     // Open for mixtures and hybrids up to 0.28 (a list of architectures) and on ROCm to 0.31.
     runner: defaults.modelRunner?.value ?? (since(version, '0.29.0') ? 'V2' : 'V1'),
     graphsCounted: defaults.engine.value === 'V1' && (defaults.graphsInBudget?.value ?? since(version, '0.20.0')),

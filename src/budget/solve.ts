@@ -228,12 +228,13 @@ const roomless = (predictions: Prediction[]): Prediction => {
   return predictions.reduce((least, prediction) => (room(prediction) < room(least) ? prediction : least));
 };
 
-/** The same start under the one release and card of a prediction. */
+/** The same start under the one release, runner and card of a prediction. */
 const pinned = (input: BudgetInput, { settings, card }: Prediction): BudgetInput => ({
   ...input,
   facts: {
     ...input.facts,
     vllmVersion: { value: settings.version, from: 'default' },
+    modelRunner: { value: settings.runner, from: 'default' },
     ...(card === null ? {} : { gpuName: { value: card, from: 'default' } }),
   },
 });

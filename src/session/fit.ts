@@ -1,4 +1,5 @@
 import type { Verdict } from '../budget/fits.js';
+import type { Settings } from '../budget/settings.js';
 import type { Solver } from '../budget/solve.js';
 import type { Text } from '../common/text.js';
 import { mergeFacts } from '../facts/merge.js';
@@ -45,20 +46,20 @@ const CLOSE: Text = {
 export const fitSentence = (verdict: { fits: boolean | null; because: Because }): Text =>
   verdict.because === 'card' && verdict.fits === null ? CLOSE : FITS[verdict.because];
 
-/** The settings that the release fills in, as defaults under what is known; only where the release is certain. */
+/** The settings that the release fills in, as defaults under what is known; only where all that is possible agrees. */
 export const withDefaults = (facts: Facts, solve: Solver): Facts => {
-  const [only, ...others] = solve.base.predictions;
-  if (!only || others.length > 0) return facts;
-  const { settings } = only;
-  const filled: [FactName, unknown][] = [
-    ['engine', settings.engine],
-    ['modelRunner', settings.runner],
-    ['gpuMemoryUtilization', settings.utilisation],
-    ['maxModelLen', settings.maxModelLen],
-    ['maxNumSeqs', settings.maxNumSeqs],
-    ['maxNumBatchedTokens', settings.maxNumBatchedTokens],
-    ['tensorParallelSize', settings.tensorParallel],
+  const [first, ...others] = solve.base.predictions.map(prediction => prediction.settings);
+  if (!first) return facts;
+  const filled: [FactName, keyof Settings][] = [
+    ['engine', 'engine'],
+    ['modelRunner', 'runner'],
+    ['gpuMemoryUtilization', 'utilisation'],
+    ['maxModelLen', 'maxModelLen'],
+    ['maxNumSeqs', 'maxNumSeqs'],
+    ['maxNumBatchedTokens', 'maxNumBatchedTokens'],
+    ['tensorParallelSize', 'tensorParallel'],
   ];
-  const defaults = Object.fromEntries(filled.map(([name, value]) => [name, { value, from: 'default' }])) as Facts;
-  return mergeFacts(defaults, facts);
+  const certain = filled.filter(([, key]) => others.every(other => other[key] === first[key]));
+  const defaults = Object.fromEntries(certain.map(([name, key]) => [name, { value: first[key], from: 'default' }]));
+  return mergeFacts(defaults as Facts, facts);
 };

@@ -287,6 +287,26 @@ describe('CPU back-end', () => {
   });
 });
 
+describe('a release that does not tell its model runner', () => {
+  const moe = { model: 'Qwen/Qwen3-30B-A3B', vllmVersion: '0.26.0', ...H100 };
+
+  it('spans both, and what is the same under both is certain', () => {
+    const open = solver(inputOf(moe));
+    expect(open.base.predictions.map(({ settings }) => settings.runner)).toEqual(['V1', 'V2']);
+    expect(open.base.budget!.graphsCounted).toBeNull();
+    const told = (modelRunner: string) => computeBudget(inputOf({ ...moe, modelRunner }))!.perGpu.activationGiB!;
+    const spanned = open.base.budget!.perGpu.activationGiB!;
+    expect(spanned.low).toBeLessThanOrEqual(told('V2').low);
+    expect(spanned.high).toBeGreaterThanOrEqual(told('V1').high);
+  });
+});
+
+describe('graphs', () => {
+  it('never take less than nothing, though 0.11 prints so', () => {
+    expect(computeBudget(inputOf({ ...QWEN, vllmVersion: '0.11.0' }))!.perGpu.graphsGiB!.low).toBe(0);
+  });
+});
+
 describe('drafters', () => {
   const part = (speculativeConfig: unknown) =>
     computeBudget(
