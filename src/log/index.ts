@@ -91,9 +91,10 @@ export class LogReader {
 
   private record(record: LogRecord, found: Examined): void {
     const { run } = this;
-    const matches: MessageMatch[] = found.candidates.length
+    const recognised: MessageMatch[] = found.candidates.length
       ? this.matcher.match(record.text, found, run ? message => run.isKnownWell(message) : undefined)
       : [];
+    const matches = isRaise(record.text) ? recognised.filter(({ message }) => !isOtherFailure(message)) : recognised;
     if (matches.length && this.runSplitter.begins(record, matches)) this.closeRun();
     this.run ??= new RunReader(record.line);
     this.run.record(record, matches, found.markers, this.records === 0);
@@ -118,6 +119,11 @@ export class LogReader {
     }
   }
 }
+
+/** Python's source of a `raise` in a traceback: the message itself, with its values, comes at the traceback's end. */
+const isRaise = (text: string): boolean => /^\s{0,80}raise [A-Za-z_]/.test(text);
+
+const isOtherFailure = (message: MessageMatch['message']): boolean => message.class === 'failure' && !message.shortOf;
 
 /** The last run that shows a failure; else the last with only an envelope of one; else the last. */
 const judged = (runs: RunReading[]): number => {
