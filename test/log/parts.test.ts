@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LiteralScanner } from '../../src/log/match/literals.js';
+import { readLog } from '../../src/log/index.js';
+import { CROWD, LiteralScanner } from '../../src/log/match/literals.js';
+import { Matcher } from '../../src/log/match/matcher.js';
 import { compileTemplate, significant, TemplateError } from '../../src/log/match/template.js';
 import { readOomClauses } from '../../src/log/read/oom-clauses.js';
 import { phaseOfFrames } from '../../src/log/read/phase-of-frames.js';
@@ -83,6 +85,40 @@ describe('LiteralScanner', () => {
         },
       ),
     );
+  });
+});
+
+describe('texts made to be costly', () => {
+  it('are looked at no further than where one literal crowds', () => {
+    const scanner = new LiteralScanner(['marker', 'oomessage'], 1);
+    const crowd = 'OO message, '.repeat(CROWD - 1);
+    expect(scanner.scan(crowd)!.reach).toBe(crowd.length);
+    expect(scanner.scan(crowd.repeat(50))!.reach).toBe('OO message, '.length * CROWD - ', '.length);
+    const marks = 'marker '.repeat(500);
+    expect(scanner.scan(marks)!.reach).toBe(marks.length);
+    // Counts of one text do not go over into the next.
+    expect(scanner.scan(crowd)!.reach).toBe(crowd.length);
+  });
+
+  it('a crowded message is found at its beginning', () => {
+    const matcher = new Matcher([
+      { id: 'oom', class: 'failure', templates: ['Tried to allocate {requestedGiB:size}'], source: 'test' },
+    ]);
+    const found = matcher.find('Tried to allocate 2.00 GiB. '.repeat(2000));
+    expect(found.length).toBeGreaterThan(0);
+    for (const { end } of found) expect(end).toBeLessThan(30 * CROWD);
+  });
+
+  // Each of these took a step for every pair of characters once: minutes at this length.
+  it.each([
+    ['a border with a letter at its end', `${'─'.repeat(30_000)}x`],
+    ['a box of blanks', `│${' '.repeat(30_000)}x`],
+    ['a box of sides', `│${' │'.repeat(15_000)}x`],
+    ['brackets in what looks like JSON', `{${']'.repeat(30_000)}}`],
+    ['a name without its end', `${'a.'.repeat(15_000)}:`],
+  ])('%s is read in one pass', async (_, line) => {
+    const reading = await readLog(Array.from({ length: 40 }, (_, i) => `${line}${i}\n`));
+    expect(reading.lines).toBe(40);
   });
 });
 

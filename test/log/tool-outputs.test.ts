@@ -208,6 +208,40 @@ Swap:             0B          0B          0B
     ).toBeUndefined();
   });
 
+  it.each([
+    ['nvidia-smi -L', 'GPU 0: NVIDIA L4 (UUID: GPU-6f1c2d3e-0000-1111-2222-333344445555)', { gpuName: 'NVIDIA L4' }],
+    ['CSV without a head', '0, NVIDIA A10, 23028, 815, 22213', { gpuName: 'NVIDIA A10', gpuCount: 1 }],
+    ['rocm-smi', 'GPU[0]\t\t: VRAM Total Memory (B): 68702699520', { gpuCount: 1 }],
+    [
+      'amd-smi JSON',
+      '[{"gpu": 0, "asic": {"market_name": "MI300X"}, "vram": {"size": {"value": 196592, "unit": "MB"}}}]',
+      { gpuName: 'MI300X', gpuTotalGiB: 191.98 },
+    ],
+    [
+      'tegrastats',
+      'RAM 20642/62817MB (lfb 1x2MB) SWAP 0/31408MB (cached 0MB)',
+      { unifiedMemory: true, hostRamGiB: 61.34 },
+    ],
+    ['/proc/meminfo', 'MemTotal:       65536000 kB\nMemFree:         1000000 kB', { hostRamGiB: 62.5 }],
+    ['a mount', 'shm on /dev/shm type tmpfs (rw,nosuid,size=8388608k)', { shmGiB: 8 }],
+    ['a cgroup file', '$ cat /sys/fs/cgroup/memory.max\n34359738368', { hostLimitGiB: 32 }],
+    ['kubectl get pods', 'NAME     READY   STATUS      RESTARTS   AGE\nvllm-0   0/1     OOMKilled   3          9m', {}],
+  ])('%s', async (_, text, facts) => {
+    expect(values(await read(`${START}\n${text}\n`))).toMatchObject(facts);
+  });
+
+  it('an output of another machine says nothing of this one', async () => {
+    const smaller = await read(`${OOM}\n${smi(row(0, 'NVIDIA L4'), '').replace('24564MiB', '15360MiB')}\n`);
+    expect(smaller.facts.gpuName).toBeUndefined();
+    expect(smaller.facts.driverVersion).toBeUndefined();
+    const larger = await read(`${OOM}\n${smi(row(0, 'NVIDIA A100'), '').replace('24564MiB', '81920MiB')}\n`);
+    expect(larger.facts.gpuName!.value).toBe('NVIDIA A100');
+    const vendor = await read(
+      `${OOM}\n[{"gpu": 0, "asic": {"market_name": "MI300X"}, "driver": {"name": "amdgpu", "version": "6.10.5"}}]\n`,
+    );
+    expect(vendor.facts.gpuName).toBeUndefined();
+  });
+
   it('prose around an output is no fact', async () => {
     const run = await read(
       `${smi(row(0, 'NVIDIA GeForce RTX 4090'), '')}\nThis is no machine with unified memory, and the script had exit code 3.\n`,

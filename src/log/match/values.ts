@@ -52,8 +52,8 @@ export const holeTypes: Record<string, HoleType> = {
   /** A number of GiB whose unit stands (or does not stand) in the template. */
   gib: { pattern: NUMBER, read: number },
   mib: { pattern: NUMBER, read: text => number(text) / 1024 },
-  /** The kernel writes "no limit" as a number of 16 digits: that is none. */
-  kib: { pattern: '\\d{1,12}(?!\\d)', read: text => number(text) / 2 ** 20 },
+  /** A memory limit in kB, as GiB: 16 digits are the kernel's "no limit", below 10^6 kB (1 GiB) no vLLM was ever started. */
+  limit: { pattern: '[1-9]\\d{6,11}(?!\\d)', read: text => number(text) / 2 ** 20 },
   bytes: { pattern: INTEGER, read: text => number(text) / GIB },
   percent: { pattern: NUMBER, read: number },
   bool: { pattern: '(?:True|False)', read: text => text.toLowerCase() },

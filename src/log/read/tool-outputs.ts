@@ -11,18 +11,28 @@ import { locate } from './locate.js';
 /** How the outputs of tools begin that people paste beside a log. Anchored, so that any other line costs next to nothing. */
 const BEGINS = new RegExp(
   `^[\\s|]{0,24}(?:${[
-    // nvidia-smi with its panels, -L and -q; rocm-smi, amd-smi, xpu-smi, npu-smi
-    'NVIDIA-SMI \\d',
+    // nvidia-smi: its panels, -L, -q, CSV with or without a head
+    'NVIDIA-SMI (?:\\d|version)',
     'GPU {2,4}(?:Name|GI|PID)\\b',
     'GPU \\d{1,3}: \\S',
     '=+ ?NVSMI LOG',
+    '(?:index|count|name|uuid|gpu_name|timestamp|pid|gpu_uuid|driver_version|memory\\.\\w{1,12})[ ,[].{0,300}(?:memory|used_gpu_memory)',
+    '\\d{1,3}, (?:GPU-[0-9a-f]|NVIDIA |Tesla |Quadro |GeForce )',
+    // rocm-smi, amd-smi: tables, blocks, CSV, JSON
     '=+ ?ROCm System Management',
     'AMD-SMI',
+    'GPU\\[\\d{1,3}\\]\\s{1,20}:',
+    'GPU: {1,4}\\d{1,3}$',
+    'GPU {1,4}(?:XCP {1,4})?POWER ',
+    'gpu,.{0,200}vram',
+    '[\\[{ ]{0,8}"(?:card\\d{1,3}|gpu|gpu_data)": {0,4}[[{\\d]',
+    // xpu-smi, npu-smi, tegrastats
     'XPU-SMI',
     'xpu-smi',
-    'npu-smi',
     'Device ID +\\|',
-    '(?:index|name|uuid|gpu_name|timestamp|pid|gpu_uuid|memory\\.\\w{1,12})[ ,[].{0,200}(?:memory|used_gpu_memory)',
+    'hw_gpu_info\\{',
+    'npu-smi',
+    '(?:[\\d-]{8,10} [\\d:]{8} )?RAM \\d{1,9}/\\d{1,9}MB',
     // collect_env.py
     'Collecting environment information',
     'PyTorch version {0,40}:',
@@ -41,7 +51,7 @@ const BEGINS = new RegExp(
     'Filesystem {2,}',
     'MemTotal: +\\d',
     'Mem: +\\d',
-    'memory\\.(?:max|limit_in_bytes)\\b',
+    '(?:[$#] )?(?:cat )?(?:/\\S{0,120})?memory\\.(?:max|limit_in_bytes|stat|events)\\b',
   ].join('|')})`,
 );
 
@@ -50,7 +60,7 @@ const CONTEXT = 3;
 /** Longest output that is read: collect_env on a large machine has some 300 lines. */
 const MOST_LINES = 600;
 const MOST_CHARACTERS = 48_000;
-const LONGEST_LINE = 2000;
+const LONGEST_LINE = 8000;
 /** A log with nvidia-smi in a loop has thousands: the first and the last are read. */
 const FIRST_BLOCKS = 12;
 const LAST_BLOCKS = 12;
@@ -101,8 +111,9 @@ export class ToolOutputs {
     this.close();
     const outputs = this.blocks.items().flatMap(block => readBlock(block) ?? []);
     for (const run of runs) {
-      const isWithin = ({ line }: Output) => line >= run.firstLine && line <= run.lastLine;
-      const [own, others] = [outputs.filter(isWithin), outputs.filter(output => !isWithin(output))];
+      const fitting = outputs.filter(output => !contradicts(output, run.facts));
+      const own = fitting.filter(({ line }) => line >= run.firstLine && line <= run.lastLine);
+      const others = fitting.filter(output => !own.includes(output));
       for (const { machine } of [...own, ...others]) run.facts = { ...machine, ...run.facts };
       for (const { moment, events } of own) {
         run.facts = { ...moment, ...run.facts };
@@ -128,6 +139,8 @@ export class ToolOutputs {
 /** What one block says: of the machine (holds for every run in the text), of a moment (holds for the run around it). */
 interface Output {
   line: number;
+  /** The largest GPU that it lists, GiB as the tool counts. */
+  largestGiB: number | null;
   machine: Facts;
   moment: Facts;
   events: LogEvent[];
@@ -145,8 +158,18 @@ const readBlock = ({ lines }: Block): Output | null => {
     ...(exitCode && probe.containers && { exitCode }),
     ...(others !== null && located({ otherProcessesGiB: { value: others, from: 'log' } }, lines)),
   };
-  return { line: lines[0]!.line, machine, moment, events: eventsOf(facts, probe, lines) };
+  const totals = (probe.gpus ?? []).flatMap(gpu => gpu.totalMiB ?? []);
+  const largestGiB = totals.length > 0 ? Math.max(...totals) / 1024 : null;
+  return { line: lines[0]!.line, largestGiB, machine, moment, events: eventsOf(facts, probe, lines) };
 };
+
+/**
+ * An output of another machine: another vendor's, or none of its GPUs is as large as what torch said of the GPU. A larger
+ * one may be the same: torch sees a MIG instance, or the share that a scheduler grants.
+ */
+const contradicts = ({ machine, largestGiB }: Output, { platform, gpuTotalGiB }: Facts): boolean =>
+  (machine.platform !== undefined && platform !== undefined && machine.platform.value !== platform.value) ||
+  (largestGiB !== null && gpuTotalGiB !== undefined && largestGiB < 0.9 * gpuTotalGiB.value);
 
 /** Prose around an output proves nothing about the machine; a file that sets limits for several services names no one. */
 const cautious = (probe: Probe, text: string): Probe => {
