@@ -75,7 +75,7 @@ describe.skipIf(!process.env.REAL_DOCKER)('a launch in a container', () => {
   it('is gone when it is interrupted', async () => {
     const command = await launch(30, '--max-model-len', '8192');
     const { child, seen, done } = doctor(['retest', '--auto', '--', ...command], ENV);
-    await until('a phase', () => seen().includes('loading the weights'), 30_000);
+    await until('a phase', () => seen().includes('loading the weights'));
     child.kill('SIGINT');
     const { code, out } = await done;
     expect(code).toBe(130);
@@ -86,10 +86,10 @@ describe.skipIf(!process.env.REAL_DOCKER)('a launch in a container', () => {
   it('is gone seconds after the doctor was killed with SIGKILL', async () => {
     const command = await launch(60, '--max-model-len', '8192');
     const { child, seen, done } = doctor(['retest', '--auto', '--', ...command], ENV);
-    await until('a phase', () => seen().includes('loading the weights'), 30_000);
+    await until('a phase', () => seen().includes('loading the weights'));
     expect(ours()).toHaveLength(1);
     child.kill('SIGKILL');
     await done;
-    await until('the container to go', () => ours().length === 0, 20_000);
+    await until('the container to go', () => ours().length === 0);
   });
 });

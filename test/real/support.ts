@@ -37,9 +37,12 @@ export const doctor = (
   return { child, seen: () => out + err, done };
 };
 
-/** Waits until `condition` holds. @throws when it does not within `limitMs` */
-export const until = async (what: string, condition: () => boolean, limitMs: number): Promise<void> => {
-  const end = Date.now() + limitMs;
+/** For a machine that has much else to do. */
+const PATIENCE_MS = 300_000;
+
+/** Waits until `condition` holds. @throws when it does not for very long */
+export const until = async (what: string, condition: () => boolean): Promise<void> => {
+  const end = Date.now() + PATIENCE_MS;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`in vain: ${what}`);
     await new Promise(resolve => setTimeout(resolve, 200));

@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/real/**/*.test.ts'],
     root: `${import.meta.dirname}/../..`,
-    testTimeout: 600_000,
-    hookTimeout: 240_000,
+    testTimeout: 900_000,
+    hookTimeout: 600_000,
     fileParallelism: false,
     reporters: ['verbose'],
   },
