@@ -1,18 +1,8 @@
 import type { Fix } from '../knowledge/fixes.js';
-import { figure, type Situation } from './situation.js';
+import { shortGiB } from './short.js';
+import type { Situation } from './situation.js';
 import { fitsWith } from './solver.js';
 import type { ProposedFix } from './types.js';
-
-/** GiB that are missing for the start or the request, as far as the figures tell. */
-export const shortGiB = (s: Situation): number | null => {
-  if (s.budget?.shortGiB !== null && s.budget?.shortGiB !== undefined && s.budget.shortGiB > 0)
-    return s.budget.shortGiB;
-  const kv = figure(s, 'kvShortGiB');
-  if (kv !== undefined && kv > 0) return kv;
-  const requested = figure(s, 'requestedGiB');
-  const free = figure(s, 'freeGiB');
-  return requested !== undefined && free !== undefined && requested > free ? requested - free : null;
-};
 
 /** Two fixes that set the same thing cannot both be selected. */
 const clashes = (a: ProposedFix, b: ProposedFix) =>
@@ -42,12 +32,18 @@ function* subsets(fixes: ProposedFix[], size: number): Generator<ProposedFix[]> 
 
 /**
  * The smallest set that is enough as far as can be told, among sets of a size the one advised first. The first fix
- * alone where it may be enough; where nothing proves sufficient, the first that is not known to fall short.
+ * alone where it may be enough, or gets past the failure (`passes`: what the start lacks then is looked for afterwards);
+ * where nothing proves sufficient, the first that is not known to fall short.
  */
-export const smallestSet = (s: Situation, fixes: ProposedFix[], all: ReadonlyMap<string, Fix>): string[] => {
+export const smallestSet = (
+  s: Situation,
+  fixes: ProposedFix[],
+  all: ReadonlyMap<string, Fix>,
+  passes = false,
+): string[] => {
   const first = fixes[0];
   if (!first) return [];
-  const set = first.sufficient === false ? (findEnough(s, fixes) ?? notShort(fixes)) : [first];
+  const set = first.sufficient === false && !passes ? (findEnough(s, fixes) ?? notShort(fixes)) : [first];
   const ids = set.map(fix => fix.id);
   for (const fix of set)
     for (const companion of all.get(fix.id)?.together ?? [])

@@ -49,7 +49,8 @@ const leaving = (s: Situation, draft: Draft, gib: number): Draft => {
   return {
     ...draft,
     changes: [{ ...change, to }],
-    values: [{ to, basis, saves: saving(gib, gib * 0.9, gib * 1.1) }],
+    values: [{ to, basis }],
+    savesGiB: saving(gib, gib * 0.9, gib * 1.1),
     clearedBy: 'prediction',
   };
 };

@@ -1,24 +1,25 @@
 import { fill, type Text } from '../common/text.js';
 import { thousands } from '../common/units.js';
+import type { Fix } from '../knowledge/fixes.js';
 import { applyFixes } from './apply.js';
 import type { Draft } from './propose.js';
 import type { Situation } from './situation.js';
-import { savedBy, tokensMoved } from './solver.js';
+import { tokensMoved } from './solver.js';
 import type { FixChange, ProposedFix } from './types.js';
-
-const written = (value: unknown) =>
-  typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
+import { writtenChange } from './written.js';
 
 /** A change that the user's text does not carry, as a step; null where the fix's own steps say it. */
 const stepFor = ({ where, flag, to }: Pick<FixChange, 'where' | 'flag' | 'to'>): Text | null => {
-  const value = written(to);
-  if (to === null) return where === 'vllm' ? { en: `Leave out ${flag}`, zh: `去掉 ${flag}` } : null;
-  if (where === 'vllm') return { en: `Set ${flag} ${value}`, zh: `设置 ${flag} ${value}` };
-  if (where === 'env') return { en: `Set ${flag}=${value}`, zh: `设置 ${flag}=${value}` };
+  if (where === 'vllm' && to === null) return { en: `Leave out ${flag}`, zh: `去掉 ${flag}` };
+  if (to === null) return null;
+  const text = writtenChange({ where, flag, to });
+  if (where === 'vllm' && to === true) return { en: `Add ${text}`, zh: `加上 ${text}` };
+  if (where === 'vllm') return { en: `Set ${text}`, zh: `设置 ${text}` };
+  if (where === 'env') return { en: `Set ${text}`, zh: `设置 ${text}` };
   if (flag === 'vllm')
     return {
-      en: `Install vLLM ${value}: pip install vllm==${value}`,
-      zh: `安装 vLLM ${value}:pip install vllm==${value}`,
+      en: `Install vLLM ${to}: pip install vllm==${to}`,
+      zh: `安装 vLLM ${to}：pip install vllm==${to}`,
     };
   return null;
 };
@@ -26,8 +27,12 @@ const stepFor = ({ where, flag, to }: Pick<FixChange, 'where' | 'flag' | 'to'>):
 const figures = (s: Situation): Record<string, number> =>
   Object.fromEntries([...s.at.figures].map(([name, value]) => [name, Math.round(value * 100) / 100]));
 
+/** A first word that is a name (vLLM, max_num_seqs, --flag) keeps its letters. */
+const capitalised = (text: string): string =>
+  /^[a-z][a-z'’]{0,30}(?![\w-])/.test(text) ? `${text.charAt(0).toUpperCase()}${text.slice(1)}` : text;
+
 const sentences = (texts: Text[]): Text => ({
-  en: texts.map(({ en }) => `${en.charAt(0).toUpperCase()}${en.slice(1)}`.replace(/[.;]?$/, '.')).join(' '),
+  en: texts.map(({ en }) => capitalised(en).replace(/[.;]?$/, '.')).join(' '),
   zh: texts.map(({ zh }) => zh.replace(/[。;]?$/, '。')).join(''),
 });
 
@@ -36,12 +41,10 @@ const cacheSentence = ({ before, after }: { before: number; after: number }): Te
   return { en: `KV cache: about ${from} → ${to} tokens`, zh: `KV 缓存：约 ${from} → ${to} 个 token` };
 };
 
-/** The strategy's own figure, else the budget's, else (only where the budget cannot tell) a rough one. */
-const savingOf = ({ candidate, changes, values }: Draft, s: Situation): ProposedFix['savesGiB'] => {
-  const own = values.find(value => value.saves)?.saves;
-  if (own) return own;
-  const computed = savedBy(s, changes, candidate.cause.id);
-  return computed === undefined ? (values.find(value => value.roughly)?.roughly ?? null) : computed;
+/** Counts of known threads help to decide only where one side clearly outweighs the other. */
+const isTelling = ({ helped, vain, worse }: Fix['threads']): boolean => {
+  const [good, bad] = [helped ?? 0, (vain ?? 0) + (worse ?? 0)];
+  return helped !== null && good + bad >= 3 && (good >= 2 * bad || bad >= 2 * good);
 };
 
 /** A draft with what it saves, the changed text and its steps. */
@@ -59,7 +62,7 @@ export const finish = (draft: Draft, s: Situation): ProposedFix => {
   return {
     id: fix.id,
     title: fix.title,
-    savesGiB: savingOf(draft, s),
+    savesGiB: draft.savesGiB,
     costs: fix.price,
     changes,
     command: applied?.command ?? null,
@@ -72,6 +75,6 @@ export const finish = (draft: Draft, s: Situation): ProposedFix => {
     check: fix.check,
     assumed: values.some(value => value.assumed === true),
     harm: fix.harm,
-    threads: fix.threads,
+    threads: isTelling(fix.threads) ? fix.threads : undefined,
   };
 };

@@ -5,8 +5,9 @@ import { finish } from './finish.js';
 import { nextNeeded } from './look-ahead.js';
 import { notHelpful } from './not-helpful.js';
 import { weighFixes } from './order.js';
+import type { Draft } from './propose.js';
 import { remaining } from './remaining.js';
-import { assess, type PlanInput } from './situation.js';
+import { assess, type PlanInput, type Situation } from './situation.js';
 import type { Plan, ProposedFix } from './types.js';
 
 export { applyFixes } from './apply.js';
@@ -17,21 +18,26 @@ export type { Capacity, FixChange, Plan, ProposedFix } from './types.js';
 /** More than this many fixes are no advice. */
 const MOST = 10;
 
+/** Where nothing failed there is nothing to mend: saving memory is asked for on its own (conserve.ts). */
+const answers = (draft: Draft, s: Situation): boolean =>
+  s.diagnosis.verdict !== 'healthy' || draft.candidate.cause.id === 'healthy';
+
 const chosenOf = (fixes: ProposedFix[], ids: string[]) => fixes.filter(fix => ids.includes(fix.id));
 
 /** The fixes for a diagnosis with their values, in the order advised. Pure. */
 export const planFixes = (input: PlanInput): Plan => {
   const s = assess(input);
   const all = knownFixes();
-  const fixes = weighFixes(s, all.values())
-    .slice(0, MOST)
-    .map(draft => finish(draft, s));
-  const selected = s.diagnosis.verdict === 'oom' ? smallestSet(s, fixes, all) : [];
+  const drafts = weighFixes(s, all.values())
+    .filter(draft => answers(draft, s))
+    .slice(0, MOST);
+  let fixes = drafts.map(draft => finish(draft, s));
+  const selected = s.diagnosis.verdict === 'oom' ? smallestSet(s, fixes, all, drafts[0]?.passes) : [];
   const next = selected.length > 0 ? nextNeeded(s, chosenOf(fixes, selected), all) : null;
   if (next) {
-    const known = fixes.findIndex(fix => fix.id === next.id);
-    if (known >= 0) fixes[known] = next;
-    else fixes.push(next);
+    // Beside the fixes that it completes, not where its value for the unchanged start stood.
+    fixes = fixes.filter(fix => fix.id !== next.id);
+    fixes.splice(fixes.findLastIndex(fix => selected.includes(fix.id)) + 1, 0, next);
     selected.push(next.id);
   }
   const chosen = chosenOf(fixes, selected);

@@ -1,3 +1,4 @@
+import type { Text } from '../common/text.js';
 import type { Diagnosis } from '../diagnosis/types.js';
 import { factsFromLaunch } from '../facts/from-launch.js';
 import { mergeFacts } from '../facts/merge.js';
@@ -10,6 +11,7 @@ import { weighFixes } from './order.js';
 import { assess, type Situation } from './situation.js';
 import { agrees, solverFor } from './solver.js';
 import type { ProposedFix } from './types.js';
+import { writtenChange } from './written.js';
 
 /** What a start that gets past its first failure stumbles over next, by the budget's verdict. */
 const NEXT: Record<string, { cause: string; phase: Diagnosis['phase'] }> = {
@@ -43,6 +45,15 @@ const diagnosisOf = (next: { cause: string; phase: Diagnosis['phase'] }, now: Di
   ],
 });
 
+/** The reason of a fix that completes others, with those named. */
+const together = (fix: Fix, chosen: ProposedFix[]): Text => {
+  const names = chosen.flatMap(one => one.changes.filter(({ where }) => where === 'vllm').map(writtenChange)).join(' ');
+  return {
+    en: `Goes together with ${names}: once that is past, this is what the start lacks. ${fix.explanation.en}`,
+    zh: `与 ${names} 配合使用：通过这一步之后，启动还缺这一项。${fix.explanation.zh}`,
+  };
+};
+
 /**
  * What the changed start still lacks, when the budget agrees with the log on the first failure and can tell the next:
  * the fix for it, computed for the start with `chosen` applied; null when it fits or cannot be told.
@@ -70,5 +81,11 @@ export const nextNeeded = (s: Situation, chosen: ProposedFix[], all: ReadonlyMap
   );
   if (!found) return null;
   const own = applyFixes(s.launch.text, [found]);
-  return { ...finish(found, after), command: own?.command ?? null, diff: own?.diff ?? null };
+  return {
+    ...finish({ ...found, candidate: { ...found.candidate, why: together(found.candidate.fix, chosen) } }, after),
+    command: own?.command ?? null,
+    diff: own?.diff ?? null,
+    // Computed for the start that the others change: alone it is not the answer.
+    sufficient: false,
+  };
 };

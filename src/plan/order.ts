@@ -13,7 +13,8 @@ interface Weighed {
 }
 
 /** What a fix is worth with its value known: what the figures clear moves up, what falls short moves down. */
-const worth = ({ candidate, sufficient }: Draft): number => {
+const worth = ({ candidate, sufficient, passes }: Draft): number => {
+  if (passes) return candidate.score;
   if (sufficient === false) return candidate.score * 0.6;
   return sufficient === true ? 1 - (1 - candidate.score) * 0.7 : candidate.score;
 };

@@ -1,10 +1,12 @@
 import type { FixChangeSpec } from '../knowledge/fixes.js';
 import { releases } from '../knowledge/releases.js';
 import type { ArgValue } from '../launch/types.js';
+import type { Phase } from '../log/types.js';
 import type { Candidate } from './rank.js';
 import { isWithin } from './release-span.js';
+import { shortGiB } from './short.js';
 import { given, holds, type Situation } from './situation.js';
-import { fallsShort, fitsWith } from './solver.js';
+import { contradicted, fallsShort, fitsWith, savedBy } from './solver.js';
 import type { FixChange, ProposedFix } from './types.js';
 import { STRATEGIES } from './values/index.js';
 import type { Outcome, Value } from './values/types.js';
@@ -21,6 +23,9 @@ export interface Draft {
   values: Value[];
   sufficient: boolean | null;
   clearedBy: ProposedFix['clearedBy'];
+  savesGiB: ProposedFix['savesGiB'];
+  /** Gets past the failure of the log, though the start then meets a hurdle that another fix takes. */
+  passes: boolean;
 }
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
@@ -93,6 +98,25 @@ const changesOf = (candidate: Candidate, s: Situation): { made: Made[]; open: bo
   return { made, open };
 };
 
+/** Memory of the card that a failed allocation asked for: what frees less is not enough. Elsewhere the budget decides. */
+const OF_AN_ALLOCATION: Phase[] = ['load', 'profile', 'graph-capture', 'sampler-warmup', 'serving'];
+
+/** The strategy's own figure, else the budget's, else (only where the budget cannot tell) a rough one. */
+const savingOf = (candidate: Candidate, made: Made[], s: Situation): ProposedFix['savesGiB'] => {
+  const values = made.map(one => one.value);
+  const own = values.find(value => value.saves)?.saves;
+  if (own) return own;
+  const changes = made.map(one => one.change);
+  const computed = savedBy(s, changes, candidate.cause.id);
+  return computed === undefined ? (values.find(value => value.roughly)?.roughly ?? null) : computed;
+};
+
+/** It frees less than the failed allocation lacked. */
+const freesTooLittle = (saves: ProposedFix['savesGiB'], s: Situation): boolean => {
+  const lack = OF_AN_ALLOCATION.includes(s.phase) ? shortGiB(s) : null;
+  return lack !== null && saves !== null && saves.high < lack;
+};
+
 const sufficiency = (made: Made[], open: boolean): boolean | null => {
   if (open) return null;
   if (made.some(one => one.value.sufficient === false)) return false;
@@ -107,12 +131,19 @@ export const propose = (candidate: Candidate, s: Situation): Draft | null => {
   const { made, open } = found;
   const changes = made.map(one => one.change);
   const cleared = made.find(one => one.value.clearedBy)?.value.clearedBy;
+  // A budget that the log contradicts predicts nothing.
+  const believed = !(cleared === 'prediction' && contradicted(s));
   const fits = cleared || open ? null : fitsWith(s, changes);
+  const savesGiB = savingOf(candidate, made, s);
+  const told = sufficiency(made, open);
+  const short = fallsShort(s, changes) || freesTooLittle(savesGiB, s);
   return {
     candidate,
     changes,
     values: made.map(one => one.value),
-    sufficient: sufficiency(made, open) ?? (fits === true ? true : fallsShort(s, changes) ? false : null),
-    clearedBy: cleared ?? (fits === true ? 'prediction' : null),
+    sufficient: believed && told !== null ? told : told === false || short ? false : fits === true ? true : null,
+    clearedBy: believed ? (cleared ?? (fits === true ? 'prediction' : null)) : null,
+    savesGiB,
+    passes: believed && made.some(one => one.value.passes === true),
   };
 };

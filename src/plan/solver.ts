@@ -1,8 +1,11 @@
 import { verdictOf } from '../budget/fits.js';
 import { type Solver, solver } from '../budget/solve.js';
+import { needFor } from '../budget/terms/kv-pool.js';
 import type { Budget } from '../budget/types.js';
+import { GIB } from '../common/units.js';
 import type { LaunchChange } from '../launch/types.js';
-import type { PlanInput, Situation } from './situation.js';
+import type { Phase } from '../log/types.js';
+import { fact, given, type PlanInput, type Situation, signal } from './situation.js';
 import type { FixChange, ProposedFix } from './types.js';
 import { saving } from './values/types.js';
 
@@ -72,17 +75,42 @@ export const requestGiB = (budget: Budget): number | null => {
 
 const FIXED = ['weightsGiB', 'activationGiB', 'nonTorchGiB', 'graphsGiB'] as const;
 
-/** The log shows a failed start that the budget would let through: its figures for the peak are worth nothing here. */
-const contradicted = (s: Situation): boolean =>
+/** After the KV cache is made it holds all that the budget leaves: what gets smaller inside the budget makes it larger. */
+const AFTER_CACHE: Phase[] = ['graph-capture', 'sampler-warmup', 'serving', 'shutdown'];
+
+/** Parts that are already there, or count, when the failure comes. */
+const partsThen = (s: Situation, graphsCounted: boolean): readonly (typeof FIXED)[number][] => {
+  if (s.phase === 'load') return ['weightsGiB', 'nonTorchGiB'];
+  if (s.phase === 'profile' || (s.phase === 'kv-cache' && !graphsCounted))
+    return ['weightsGiB', 'activationGiB', 'nonTorchGiB'];
+  return FIXED;
+};
+
+/** GiB that a changed start leaves free beside its full KV cache; undefined: the budget cannot tell. */
+const freedOutside = (before: Budget, after: Budget, graphsCounted: boolean): number | undefined => {
+  const [was, is] = [before.perGpu, after.perGpu];
+  if (!was.budgetGiB || !is.budgetGiB) return undefined;
+  const share = was.budgetGiB.gib - is.budgetGiB.gib;
+  if (graphsCounted) return share;
+  return was.graphsGiB && is.graphsGiB ? share + was.graphsGiB.gib - is.graphsGiB.gib : undefined;
+};
+
+/**
+ * The log shows a failed start that the budget would let through: its figures for the peak are worth nothing here.
+ * Where the release charges neighbours to itself, that explains the difference.
+ */
+export const contradicted = (s: Situation): boolean =>
   s.diagnosis.verdict === 'oom' &&
   ['load', 'profile', 'kv-cache'].includes(s.phase) &&
+  signal(s, 'neighboursCharged') !== true &&
   solverOf(s).verdict.fits === true;
 
 /** Causes for which a smaller need of KV cache is memory saved. */
 const KV_CAUSES = ['kv-cache-too-small', 'conserve', 'cpu-backend-kv', 'hybrid-state-cache'];
 
 /**
- * What changes free per GPU: less of what is not KV cache, or a smaller need for KV cache. The formulas' error is 15 %.
+ * What changes free per GPU for what failed: less of what is not KV cache, after the cache is made only what lies outside
+ * the budget, or a smaller need for KV cache. The formulas' error is 15 %.
  * Null: nothing, or another kind of memory; undefined: the budget cannot tell.
  */
 export const savedBy = (s: Situation, changes: FixChange[], cause: string): ProposedFix['savesGiB'] | undefined => {
@@ -91,8 +119,15 @@ export const savedBy = (s: Situation, changes: FixChange[], cause: string): Prop
   const before = solverOf(s).base.budget;
   const after = set.length > 0 ? withSettings(s, set).budget : null;
   if (!before || !after) return undefined;
+  const graphsCounted = signal(s, 'graphsCounted') === true;
+  const pinned = fact(s, 'kvCacheMemoryBytes') !== undefined || given(s, 'kv-cache-memory-bytes') !== undefined;
+  if (AFTER_CACHE.includes(s.phase) && !pinned) {
+    const freed = freedOutside(before, after, graphsCounted);
+    if (freed === undefined) return undefined;
+    return freed >= 0.01 ? saving(freed, freed * 0.85, freed * 1.15) : null;
+  }
   let saved = 0;
-  for (const name of FIXED) {
+  for (const name of partsThen(s, graphsCounted)) {
     const was = before.perGpu[name];
     const is = after.perGpu[name];
     if (!was || !is) return undefined;
@@ -125,6 +160,11 @@ export const solve = {
   },
   utilisationThatLeaves: (s: Situation, gib: number): number | null => solverOf(s).utilisationThatLeaves(gib),
   layers: (s: Situation): number | null => solverOf(s).layers,
+  /** KV cache of one request of the whole context, GiB per GPU; null where the model or the release is unknown. */
+  wholeRequestGiB: (s: Situation): number | null => {
+    const first = isSharp(s) ? solverOf(s).base.predictions[0] : undefined;
+    return first?.layout ? needFor(first.layout, first.settings, first.settings.maxModelLen) / GIB : null;
+  },
   /**
    * GiB that one row of logits takes in the sampler, all its buffers, and whether the sampler is what decides the
    * profiled peak; null where the model or the release is unknown.

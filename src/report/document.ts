@@ -3,7 +3,9 @@ import type { Text } from '../common/text.js';
 import { gib } from '../common/units.js';
 import type { Evidence, Verdict } from '../diagnosis/types.js';
 import type { ProposedFix } from '../plan/types.js';
+import { writtenChange } from '../plan/written.js';
 import type { Answer } from '../session/types.js';
+import { factName, factValue } from './fact-names.js';
 
 /** Where a line stands: its number, with the file where several were read as one text. */
 export const placeOfLine = (line: number, parts: Answer['input']['parts']): string => {
@@ -89,12 +91,14 @@ const fixBlocks = (fix: ProposedFix, number: number): Block[] => {
   const changes = fix.changes
     .filter(change => change.where !== 'request' && change.where !== 'host')
     .map(
-      change =>
-        `${change.flag}${change.to === null ? ' (remove)' : change.to === true ? '' : ` ${typeof change.to === 'object' ? JSON.stringify(change.to) : change.to}`}`,
+      (change): Text =>
+        change.to === null
+          ? { en: `${change.flag} (remove)`, zh: `${change.flag}（删除）` }
+          : same(writtenChange(change)),
     );
   const head: Text = join([
     { en: `${number}. ${fix.title.en}`, zh: `${number}. ${fix.title.zh}` },
-    changes.length ? same(changes.join(', ')) : null,
+    changes.length ? join(changes, ', ') : null,
   ]);
   return [
     { kind: 'paragraph', text: head },
@@ -246,7 +250,7 @@ export const sourceName = (from: string): Text => SOURCES[from] ?? same(from);
 export const factRows = (answer: Answer): [Text, Text][] =>
   Object.entries(answer.facts).map(([name, fact]) => {
     const from = sourceName(fact.from);
-    const value = typeof fact.value === 'object' ? JSON.stringify(fact.value) : String(fact.value);
+    const value = factValue(name, fact.value);
     const line = { en: fact.line ? `, line ${fact.line}` : '', zh: fact.line ? `，第 ${fact.line} 行` : '' };
-    return [same(name), { en: `${value}  (${from.en}${line.en})`, zh: `${value}  (${from.zh}${line.zh})` }];
+    return [factName(name), { en: `${value}  (${from.en}${line.en})`, zh: `${value}  (${from.zh}${line.zh})` }];
   });

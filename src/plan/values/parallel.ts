@@ -1,4 +1,4 @@
-import { fact, figure, part } from '../situation.js';
+import { fact, figure, part, type Situation } from '../situation.js';
 import { fitsWith, solve } from '../solver.js';
 import type { FixChange } from '../types.js';
 import { type Ask, type Outcome, type Strategy, saving } from './types.js';
@@ -12,6 +12,15 @@ const lighter = ({ s }: Ask, now: number, more: number) => {
 
 const powerAtMost = (value: number) => 2 ** Math.floor(Math.log2(Math.max(1, value)));
 
+/** The smallest doubling below `sure` that is not known to fail: the limit lies inside the range of the computation. */
+const likely = (s: Situation, now: number, sure: number | null): number | undefined => {
+  if (sure === null) return undefined;
+  const changes = (to: number): FixChange[] => [{ where: 'vllm', flag: '--tensor-parallel-size', from: null, to }];
+  return [2, 4, 8, 16].find(
+    size => size > now && size < sure && sure % size === 0 && fitsWith(s, changes(size)) === null,
+  );
+};
+
 /** The smallest number of ranks that fits, among the GPUs there are; a pipeline on the same cards becomes tensor parallel. */
 export const tensorParallel: Strategy = (ask: Ask): Outcome => {
   const { s } = ask;
@@ -21,13 +30,15 @@ export const tensorParallel: Strategy = (ask: Ask): Outcome => {
   if (stages > 1 && now === 1) return { to: stages, from, sufficient: null };
   const idle = figure(s, 'idleGpus');
   const most = idle === undefined || idle <= 0 ? undefined : powerAtMost((now * stages + idle) / stages);
-  const fits = solve.smallestTensorParallel(s);
+  const sure = solve.smallestTensorParallel(s);
+  // Cards that stand idle cost nothing: there the size that fits for certain. Others are paid for: the least that may fit.
+  const fits = sure !== null && idle !== undefined && idle > 0 ? sure : (likely(s, now, sure) ?? sure);
   if (fits !== null && fits > now && (most === undefined || fits <= most))
     return {
       to: fits,
       from,
-      clearedBy: 'prediction',
-      sufficient: most === undefined ? null : true,
+      ...(fits === sure && { clearedBy: 'prediction' }),
+      sufficient: most === undefined || fits !== sure ? null : true,
       roughly: lighter(ask, now, fits),
     };
   if (most !== undefined && most > now) {

@@ -14,6 +14,8 @@ export interface Value {
   assumed?: boolean;
   clearedBy?: ProposedFix['clearedBy'];
   sufficient?: boolean | null;
+  /** Gets past the failure of the log, though the start then meets a hurdle that another fix takes. */
+  passes?: boolean;
   saves?: ProposedFix['savesGiB'];
   /** The same where the budget cannot compute it better. */
   roughly?: ProposedFix['savesGiB'];

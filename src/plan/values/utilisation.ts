@@ -1,5 +1,6 @@
+import type { Text } from '../../common/text.js';
 import { fact, figure, part, type Situation, signal } from '../situation.js';
-import { requestGiB } from '../solver.js';
+import { contradicted, requestGiB, solve } from '../solver.js';
 import { type Ask, type Outcome, type Strategy, saving, type Value } from './types.js';
 
 const TOP = 0.95;
@@ -20,7 +21,22 @@ const fixedGiB = (s: Situation, end: 'low' | 'high'): number | undefined => {
   return weights[end] + peak[end] + (part(s, 'nonTorchGiB')?.[end] ?? 0) + graphs;
 };
 
-/** Up by what the KV cache lacks, at most to 0.95, and not above what was free at the start. */
+/** The share that the release takes where nobody says otherwise: as much as a card of one's own can give (0.90 or 0.92). */
+const usual = (s: Situation): number => s.defaults?.gpuMemoryUtilization?.value ?? 0.9;
+
+/** More than any single card has, GiB: 288 GB (B300, MI355X). */
+const LARGEST_CARD = 268;
+
+/** The card's memory at most, where it is unknown: the peak is not taken to be larger than weights and cache together. */
+const mostTotal = (s: Situation, from: number, available: number): number => {
+  const weights = fact(s, 'weightsGiB');
+  return weights === undefined ? LARGEST_CARD : Math.min(LARGEST_CARD, (2 * (weights + available)) / from);
+};
+
+/**
+ * Up by what the KV cache lacks, where nothing was left of it to the release's usual share at least: half a card that is
+ * one's own helps nobody. At most to 0.95, and not above what was free at the start.
+ */
 export const utilisationUp: Strategy = ({ s }: Ask): Outcome => {
   const from = current(s);
   if (from === undefined) return { to: TOP, from: null, assumed: true };
@@ -39,24 +55,46 @@ export const utilisationUp: Strategy = ({ s }: Ask): Outcome => {
   const needed = fact(s, 'kvNeededGiB');
   const available = fact(s, 'kvAvailableGiB');
   const short = needed !== undefined && available !== undefined ? needed - available : undefined;
-  if (short !== undefined && short > 0 && total) {
-    const wanted = hundredthsUp(from + (short * 1.02) / total);
-    return wanted <= top
-      ? raised(wanted, { clearedBy: 'prediction', sufficient: true, basis: lacks(short) })
-      : raised(top, { sufficient: false, basis: lacks(short) });
+  if (short !== undefined && short > 0) {
+    const card = total ?? mostTotal(s, from, available!);
+    const wanted = hundredthsUp(from + (short * 1.02) / card);
+    if (wanted > top) return raised(top, { sufficient: false, basis: lacksMore(short, short / (top - from)) });
+    if (total) return raised(wanted, { clearedBy: 'prediction', sufficient: true, basis: lacks(short) });
+    return raised(Math.max(wanted, Math.min(top, from + 0.05)), { assumed: true, basis: lacks(short) });
   }
+  const careful = Math.min(top, Math.max(usual(s), hundredthsUp(from + 0.05)));
   const fixed = fixedGiB(s, 'high');
-  if (fixed !== undefined && total && s.phase === 'kv-cache') {
-    // Half a GiB of KV cache, or what one request needs, is the least that is worth starting for.
-    const wanted = hundredthsUp((fixed + Math.max(0.5, needed ?? 0)) / total);
-    if (wanted > top) return raised(top, { sufficient: fixed < top * total ? null : false });
-    return raised(Math.max(wanted, Math.min(top, hundredthsUp(from + 0.05))), {
+  // Parts that leave a cache under the old share do not explain a log that had none: nothing follows from them.
+  const explained = fixed !== undefined && total !== undefined && fixed > from * total - LEAST_CACHE;
+  if (explained && !contradicted(s) && s.phase === 'kv-cache') {
+    const request = needed ?? solve.wholeRequestGiB(s);
+    const whole = hundredthsUp((fixed + Math.max(LEAST_CACHE, request ?? 0)) / total);
+    if (whole <= top) return raised(Math.max(whole, careful), { clearedBy: 'prediction', sufficient: true });
+    const start = hundredthsUp((fixed + LEAST_CACHE) / total);
+    if (start > top) return raised(top, { sufficient: fixed < top * total ? null : false });
+    const to = Math.max(start, careful);
+    return raised(to, {
       clearedBy: 'prediction',
-      sufficient: true,
+      sufficient: request === null,
+      passes: true,
+      ...(request !== null && { basis: leaves(to * total - fixed, request) }),
     });
   }
-  return raised(Math.min(top, Math.max(0.9, hundredthsUp(from + 0.05))), { assumed: true });
+  return raised(careful, { assumed: true });
 };
+
+/** The least KV cache that is worth starting for, GiB. */
+const LEAST_CACHE = 0.5;
+
+const lacksMore = (short: number, card: number): Text => ({
+  en: `${short.toFixed(2)} GiB of KV cache is missing: only a card of ${Math.ceil(card)} GiB has that much between both shares`,
+  zh: `KV 缓存缺 ${short.toFixed(2)} GiB：两个比例之间要有这么多，显卡须有 ${Math.ceil(card)} GiB`,
+});
+
+const leaves = (cache: number, request: number): Text => ({
+  en: `it leaves about ${cache.toFixed(1)} GiB for the KV cache, while one request of the whole context takes ${request.toFixed(1)} GiB: the context must be shorter as well`,
+  zh: `这样约有 ${cache.toFixed(1)} GiB 用于 KV 缓存，而一个完整上下文的请求需要 ${request.toFixed(1)} GiB：还须缩短上下文`,
+});
 
 const gain = (to: number, from: number, total: number) => saving((to - from) * total);
 const lacks = (short: number) => ({
@@ -93,17 +131,24 @@ export const utilisationDown: Strategy = ({ s, cause }: Ask): Outcome => {
       basis: { en: `${free} of ${total.toFixed(2)} GiB is free`, zh: `${total.toFixed(2)} GiB 中空闲 ${free} GiB` },
     });
   const lack = missing(s);
-  // Capture goes on after the allocation that failed: what all graphs may take must be there, else half a GiB to spare.
-  const spare = s.phase === 'graph-capture' ? (part(s, 'graphsGiB')?.high ?? 1) : 0.5;
-  if (lack !== null && total && from !== undefined && cause.id !== 'colocated-training')
-    return checked(hundredthsDown(from - Math.max(0.02, (lack * 1.1 + spare) / total)), {
+  const spare = spareGiB(s);
+  if (lack !== null && total && from !== undefined && cause.id !== 'colocated-training') {
+    // No more than what keeps one request of the longest length in the cache, as long as what was missing is freed.
+    const wish = lack * 1.1 + spare;
+    const give = Math.max(lack * 1.1 + Math.min(spare, 0.5), Math.min(wish, beyondOneRequest(s)));
+    const to = hundredthsDown(from - Math.max(0.02, give / total));
+    const freed = (from - to) * total;
+    // While graphs are captured, what is free for all of them is enough; requests to come are not known.
+    const enough = s.phase === 'graph-capture' && freed >= wish;
+    return checked(to, {
       clearedBy: 'prediction',
-      sufficient: null,
+      sufficient: enough ? true : null,
       basis: {
-        en: `${lack.toFixed(2)} GiB was missing; ${spare.toFixed(1)} GiB more is left to spare`,
-        zh: `缺 ${lack.toFixed(2)} GiB，另留 ${spare.toFixed(1)} GiB 余量`,
+        en: `${lack.toFixed(2)} GiB was missing; ${(freed - lack).toFixed(1)} GiB more is left to spare`,
+        zh: `缺 ${lack.toFixed(2)} GiB，另留 ${(freed - lack).toFixed(1)} GiB 余量`,
       },
     });
+  }
   // Documented starting points: half the card beside a trainer or a second server, a few points for graphs and requests.
   const shared = ['colocated-training', 'two-instances-one-gpu'].includes(cause.id);
   const step = cause.id === 'unified-memory' ? 0.2 : 0.05;
@@ -112,6 +157,20 @@ export const utilisationDown: Strategy = ({ s, cause }: Ask): Outcome => {
     shared ? (start > 0.5 ? 0.45 : hundredthsDown(start - 0.1)) : hundredthsDown(Math.min(start, TOP) - step),
     { assumed: true },
   );
+};
+
+/** Capture goes on after the allocation that failed: what the other graphs may take must be there; else half a GiB. */
+const spareGiB = (s: Situation): number => {
+  if (s.phase !== 'graph-capture') return 0.5;
+  const graphs = part(s, 'graphsGiB')?.high ?? 1;
+  return Math.max(0.5, graphs - (fact(s, 'privatePoolsGiB') ?? 0));
+};
+
+/** KV cache beyond one request of the longest length, GiB; infinite where it is unknown. */
+const beyondOneRequest = (s: Situation): number => {
+  const kv = part(s, 'kvCacheGiB');
+  const need = s.budget ? requestGiB(s.budget) : null;
+  return kv && need !== null && kv.low > need ? kv.low - need : Number.POSITIVE_INFINITY;
 };
 
 /** False when one request of the longest length would no longer fit into the smaller cache. */
