@@ -37,7 +37,7 @@ const samplerTensors = (shape: ModelShape, settings: Settings): Candidate[] => {
   return [
     make('float32 logits of all sequences', '所有序列的 float32 logits', logits, 4, sequences, PROFILE, 0.9),
     make('16-bit logits of all sequences', '所有序列的 16 位 logits', logits, 2, sequences, PROFILE, 0.7),
-    make('indices of the sorted logits (int64)', '排序后 logits 的索引(int64)', logits, 8, sequences, PROFILE, 0.7),
+    make('indices of the sorted logits (int64)', '排序后 logits 的索引（int64）', logits, 8, sequences, PROFILE, 0.7),
     make(
       'penalty counters of the sampler',
       '采样器的惩罚计数',
@@ -49,7 +49,7 @@ const samplerTensors = (shape: ModelShape, settings: Settings): Candidate[] => {
     ),
     make(
       'logits of a whole batch of prompt tokens (prompt_logprobs)',
-      '整批提示词 token 的 logits(prompt_logprobs)',
+      '整批提示词 token 的 logits（prompt_logprobs）',
       [settings.maxNumBatchedTokens, shape.vocab],
       4,
       ['--max-num-batched-tokens', 'prompt_logprobs'],
@@ -137,7 +137,7 @@ const forwardTensors = (shape: ModelShape, settings: Settings): Candidate[] => {
     found.push(
       make(
         'attention scores over the whole length (no flash attention)',
-        '全长注意力分数(未使用 flash attention)',
+        '全长注意力分数（未使用 flash attention）',
         [attention.heads / tp, settings.maxModelLen, settings.maxModelLen],
         dtypeBytes,
         ['--max-model-len', '--attention-backend'],
@@ -150,7 +150,7 @@ const forwardTensors = (shape: ModelShape, settings: Settings): Candidate[] => {
 };
 
 /** Names of weights as vLLM makes them: fused projections, experts in one tensor. */
-const weightTensors = (shape: ModelShape, settings: Settings): Candidate[] => {
+export const weightTensors = (shape: ModelShape, settings: Settings): Candidate[] => {
   const { tensorParallel: tp } = settings;
   const flags = ['--tensor-parallel-size', '--quantization'];
   const load: Phase[] = ['load'];
@@ -171,7 +171,8 @@ const weightTensors = (shape: ModelShape, settings: Settings): Candidate[] => {
     if (seen.has(key)) return;
     seen.add(key);
     for (const [bytes, how] of [
-      [4, '32 bit'],
+      // Twice the width only where float32 was asked for; narrower forms wherever the storage may be one.
+      ...(settings.dtypeBytes === 4 ? [[4, '32 bit'] as const] : []),
       [2, '16 bit'],
       [1, '8 bit'],
       [0.5, '4 bit'],
@@ -241,34 +242,21 @@ const otherTensors = (prediction: Prediction): Candidate[] => {
   const { vision } = shape;
   const encoder = activation.encoder;
   if (vision && encoder) {
-    const patches = encoder.items * encoder.tokensPerItem * vision.merge ** 2;
     const flags = ['--limit-mm-per-prompt', '--mm-processor-kwargs', '--max-num-batched-tokens'];
     const phases: Phase[] = ['profile', 'serving'];
-    found.push(
-      make("vision tower's MLP output", '视觉塔 MLP 输出', [patches, vision.intermediate], 2, flags, phases, 0.7),
-    );
-    found.push(make("vision tower's hidden states", '视觉塔隐藏状态', [patches, vision.hidden], 2, flags, phases, 0.5));
-    found.push(
-      make(
-        "vision tower's queries, keys and values",
-        '视觉塔 QKV',
-        [patches, 3 * vision.hidden],
-        2,
-        flags,
-        phases,
-        0.6,
-      ),
-    );
-    found.push(
-      make(
-        'attention scores of one image in the vision tower (no flash attention)',
-        '单张图像在视觉塔中的注意力分数(未使用 flash attention)',
-        [vision.heads, patches / encoder.items, patches / encoder.items],
-        2,
-        flags,
-        phases,
-        0.6,
-      ),
+    const add = (en: string, zh: string, dimensions: number[], weight: number) =>
+      found.push(make(en, zh, dimensions, 2, flags, phases, weight));
+    for (const patches of new Set(encoder.passes)) {
+      add("vision tower's MLP output", '视觉塔 MLP 输出', [patches, vision.intermediate], 0.7);
+      add("vision tower's hidden states", '视觉塔隐藏状态', [patches, vision.hidden], 0.5);
+      add("vision tower's queries, keys and values", '视觉塔 QKV', [patches, 3 * vision.hidden], 0.6);
+    }
+    const item = encoder.tokensPerItem * vision.merge ** 2;
+    add(
+      'attention scores of one image in the vision tower (no flash attention)',
+      '单张图像在视觉塔中的注意力分数（未使用 flash attention）',
+      [vision.heads, item, item],
+      0.6,
     );
   }
   if (vision?.family === 'mllama')

@@ -64,9 +64,14 @@ export const openCase = (input: CaseInput): Case => {
     suspects:
       requestedGiB === undefined
         ? []
-        : suspectsOf({ requestedGiB, facts, launch, modelConfig: input.modelConfig ?? null, phase }).filter(
-            suspect => suspect.score >= LIKELY,
-          ),
+        : suspectsOf({
+            requestedGiB,
+            facts,
+            launch,
+            modelConfig: input.modelConfig ?? null,
+            phase,
+            frames: traces.find(t => /out of memory/i.test(t.error))?.frames,
+          }).filter(suspect => suspect.score >= LIKELY),
   };
 };
 

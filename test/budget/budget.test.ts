@@ -237,6 +237,42 @@ describe('forensics', () => {
     expect(first!.scaledBy[0]).toBe('--max-num-seqs');
   });
 
+  it('the function at work names the tensor, the size its rows', () => {
+    const frames = [{ file: 'vllm/v1/sample/sampler.py', function: 'compute_logprobs' }];
+    const prompt = (requestedGiB: number) =>
+      suspectsOf({ requestedGiB, phase: 'serving', frames, ...inputOf({ ...QWEN, vllmVersion: '0.16.0' }) })[0];
+    // 3000 x 151936 x 4 bytes
+    expect(prompt(1.7)!.dimensions).toMatch(/^\[~30\d\d, 151936\] x 4 bytes$/);
+    expect(prompt(1.7)!.scaledBy).toContain('--max-num-batched-tokens');
+    // More rows than a batch has tokens.
+    expect(prompt(7.3)?.dimensions ?? '').not.toContain('~');
+  });
+
+  it('a tensor of the cache is counted in blocks', () => {
+    const frames = [{ file: 'vllm/v1/worker/gpu_model_runner.py', function: '_allocate_kv_cache_tensors' }];
+    const input = inputOf({ ...QWEN, vllmVersion: '0.16.0' });
+    const cache = (requestedGiB: number) => suspectsOf({ requestedGiB, phase: 'kv-cache', frames, ...input })[0];
+    // 16 tokens x 8 heads x 128 x 2 x 2 bytes a block.
+    expect(cache(1)!.dimensions).toBe('[~16384 blocks] x 65536 bytes');
+    // 40 layers of 3 GiB are more than the card.
+    expect(cache(3)?.dimensions ?? '').not.toContain('blocks');
+  });
+
+  it('a weight tells how many ranks there are, where nothing else does', () => {
+    // 128 experts x 2 x 768 / 4 x 2048 x 2 bytes
+    const load = (more: object) =>
+      suspectsOf({
+        requestedGiB: 192 / 1024,
+        phase: 'load',
+        ...inputOf({ model: 'Qwen/Qwen3-30B-A3B', vllmVersion: '0.16.0', ...H100, ...more }),
+      });
+    expect(load({}).map(({ tensor }) => tensor.en)).toContain(
+      "one layer's expert weights, gate and up (16 bit), at tensor-parallel size 4",
+    );
+    expect(load({ tensorParallelSize: 1 }).some(({ tensor }) => /parallel size/.test(tensor.en))).toBe(false);
+    expect(load({ tensorParallelSize: 4 })[0]!.tensor.en).toBe("one layer's expert weights, gate and up (16 bit)");
+  });
+
   it('finds nothing for a size that nothing has, and for an unknown model', () => {
     expect(crash(0.0713)).toEqual([]);
     expect(suspectsOf({ requestedGiB: 1, ...inputOf({ model: 'nobody/knows-this' }) })).toEqual([]);

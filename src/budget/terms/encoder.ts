@@ -11,6 +11,8 @@ export interface EncoderProfile {
   keptGiB: number;
   items: number;
   tokensPerItem: number;
+  /** Patches that go through the tower at once: one pass for each kind of item. */
+  passes: number[];
 }
 
 /** Tokens of the largest image under the user's pixel limit (Qwen processors: one token for every (patch x merge)^2 pixels). */
@@ -26,7 +28,9 @@ const videoTokens = (vision: Vision, settings: Settings, image: number): number 
   if (vision.family === 'qwen3' && since(settings.version, '0.15.0')) return 12288;
   if (vision.family.startsWith('qwen')) {
     const frames = since(settings.version, '0.11.0') ? 14 : 16;
-    const fitting = Math.max(1, Math.min(frames, 2 * Math.floor(settings.maxModelLen / image)));
+    // The images of a prompt take their part of its length first (get_num_frames_with_most_features).
+    const length = settings.engine === 'V0' ? settings.maxModelLen - image * settings.imageLimit : settings.maxModelLen;
+    const fitting = Math.max(1, Math.min(frames, 2 * Math.floor(length / image)));
     return Math.ceil(fitting / 2) * image;
   }
   return null;
@@ -60,7 +64,7 @@ export const encoderProfile = (shape: ModelShape, settings: Settings): EncoderPr
   const imageTok = settings.imageLimit === 0 ? 0 : image;
   if (imageTok === 0 && (video ?? 0) === 0) return null;
 
-  const make = (items: number, tokensPerItem: number, patches: number): EncoderProfile => {
+  const make = (items: number, tokensPerItem: number, patches: number, passes = [patches]): EncoderProfile => {
     const kept = items * tokensPerItem * shape.hidden * 2 * (1 + vision.deepstackLevels);
     const outputs = vision.family === 'mllama' ? 0 : items * tokensPerItem * shape.hidden * 2;
     const peak = towerBytes(vision, patches) + outputs;
@@ -69,6 +73,7 @@ export const encoderProfile = (shape: ModelShape, settings: Settings): EncoderPr
       keptGiB: kept / GIB,
       items,
       tokensPerItem,
+      passes,
     };
   };
   const patchesOf = (tokens: number) => tokens * vision.merge ** 2;
@@ -83,7 +88,8 @@ export const encoderProfile = (shape: ModelShape, settings: Settings): EncoderPr
     const wanted = imageTok * settings.imageLimit + (video ?? 0) * settings.videoLimit;
     // A prompt holds no more than its length, but one item of each kind is profiled in any case.
     const tokens = Math.min(wanted, Math.max(settings.maxModelLen, imageTok + (video ?? 0)));
-    return make(1, tokens, patchesOf(tokens));
+    const passes = [imageTok * settings.imageLimit, (video ?? 0) * settings.videoLimit].filter(each => each > 0);
+    return make(1, tokens, patchesOf(tokens), [...passes.map(patchesOf), patchesOf(tokens)]);
   }
   const tokensPerItem = Math.max(imageTok, video ?? 0);
   const budget = Math.max(settings.maxNumBatchedTokens, tokensPerItem);
