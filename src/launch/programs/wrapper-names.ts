@@ -43,7 +43,7 @@ const VERL: Record<string, string> = {
   'expert-parallel-size': 'expert-parallel-size',
 };
 const VERL_OWN =
-  /^(?:n|name|mode|log-prob-[\w-]+|free-cache-engine|prompt-length|response-length|temperature|top-p|top-k|ignore-eos|do-sample|val-kwargs.*|multi-turn.*|agent.*|layered-summon|update-weights-bucket-megabytes|calculate-log-probs|trace.*|enable-rollout-routing-replay|checkpoint-engine.*|engine-kwargs|over-sample-rate|use-fire-sampling|nnodes|n-gpus-per-node|profiler.*|skip-[\w-]+|prometheus.*|quantization-config-file|rollout-is.*)$/;
+  /^(?:n|name|mode|log-prob-[\w-]+|free-cache-engine|prompt-length|response-length|temperature|top-p|top-k|ignore-eos|do-sample|val-kwargs.*|multi-turn.*|agent.*|layered-summon|update-weights-bucket-megabytes|calculate-log-probs|trace.*|enable-rollout-routing-replay|checkpoint-engine.*|engine-kwargs|over-sample-rate|use-fire-sampling|nnodes|n-gpus-per-node|profiler.*|skip-(?!mm-)[\w-]+|prometheus.*|quantization-config-file|rollout-is.*)$/;
 export const verlName: Rename = name => (VERL_OWN.test(name) ? null : (VERL[name] ?? name));
 
 const LMI: Record<string, string> = {

@@ -57,7 +57,7 @@ export const environmentOf = (source: Traced, names: Names): PythonEnvironment =
   const members: { setting: EnvSetting; holder: Holder; member: Member }[] = [];
   for (const call of callsOf(source, /env/)) {
     const holder = asHolder(call.args[0]);
-    if (!holder || !/\.env$/.test(call.name)) continue;
+    if (!holder || (!/\.env$/.test(call.name) && source.text[call.start - 1] !== '.')) continue;
     for (const member of holder.members)
       members.push({ setting: memberSetting(member, holder, source), holder, member });
   }

@@ -4,8 +4,8 @@ import { addMember, lastOf } from '../yaml/blocks.js';
 import { at, entryOf, mapsBelow, readYaml, scalarAt, type YamlMap, type YamlNode } from '../yaml/document.js';
 import { addEnvironment, modelFrom, readEnvironment } from '../yaml/environment.js';
 import { readMapping } from '../yaml/mapping.js';
-import { doubleQuoted } from '../yaml/scalar.js';
 import { NO_SURROUNDINGS } from '../yaml/reading.js';
+import { doubleQuoted } from '../yaml/scalar.js';
 import type { YamlShape } from './yaml.js';
 
 const modelOf = (map: YamlMap) =>

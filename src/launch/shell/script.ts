@@ -48,6 +48,9 @@ interface Assignment {
   raw: RawWord;
 }
 
+/** Longest value of a variable: one that grows on every line of a script is not followed without end. */
+const MAX_VALUE = 8192;
+
 const ASSIGNMENT = /^([A-Za-z_]\w{0,100})(\+?)=/;
 
 /** `NAME=value` as a word; null for any other word. */
@@ -103,13 +106,18 @@ export const readScript = (source: Traced, dialect: Dialect, outer: Scope = EMPT
       EMPTY_SCOPE,
     ).text;
     const refersToItself = append || assignment.value.some(part => part.ref?.name === name);
-    const whole = append && old?.kind === 'text' ? Traced.join([old.text, text]) : text;
-    const before = old?.kind === 'text' ? old.layoutAt : () => null;
+    const before = append && old?.kind === 'text' ? old.text : Traced.EMPTY;
+    if (before.length + text.length > MAX_VALUE) {
+      variables.set(name, null);
+      return;
+    }
+    const whole = before.length ? Traced.join([before, text]) : text;
+    const layoutBefore = old?.kind === 'text' ? old.layoutAt : () => null;
     const layout = stringLayout(source, dialect, { first, last, own, repeat: refersToItself, conditional });
     variables.set(name, {
       kind: 'text',
       text: whole,
-      layoutAt: offset => (offset >= first.start && offset < last.end ? layout : before(offset)),
+      layoutAt: offset => (offset >= first.start && offset < last.end ? layout : layoutBefore(offset)),
     });
   };
 

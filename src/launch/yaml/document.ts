@@ -152,7 +152,13 @@ const parse = (source: Traced): YamlText => {
   let error: YamlText['error'] = null;
   const documents: YamlNode[] = [];
   try {
-    for (const document of parseAllDocuments(source.text, { strict: false, uniqueKeys: false, logLevel: 'silent' })) {
+    for (const document of parseAllDocuments(source.text, {
+      strict: false,
+      uniqueKeys: false,
+      logLevel: 'silent',
+      // Showing each error's place would read the text once more per error.
+      prettyErrors: false,
+    })) {
       const fault = document.errors?.[0];
       if (fault && !error)
         error = { message: fault.message.split('\n')[0]!.replace(/ at line.*$/, ''), at: source.start(fault.pos[0]) };
