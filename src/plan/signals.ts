@@ -29,6 +29,8 @@ export interface Signals {
   capability?: number;
   /** Prompt tokens are scored (loglikelihood, echo): a peak outside the profile run. */
   promptLogprobs?: boolean;
+  /** What failed was the encoder of images, video or audio, by the trace. */
+  encoderFailed?: boolean;
   /** The launch is an evaluation harness, whose tasks need those scores. */
   evaluation?: boolean;
   /** float32 was asked for. */
@@ -58,6 +60,7 @@ export const SIGNAL_NAMES = [
   'driverMajor',
   'capability',
   'promptLogprobs',
+  'encoderFailed',
   'evaluation',
   'wideDtype',
   'quantised',
@@ -69,6 +72,9 @@ export const SIGNAL_NAMES = [
 ] as const satisfies (keyof Signals)[];
 
 const LOGPROBS = /logprob/i;
+/** Functions and files that compute what is no text (vllm/multimodal, model_executor/models). */
+const ENCODER =
+  /(?:image|video|audio|vision|visual|mm|multimodal)_?(?:input|encoder|embed|pixels|feature|tower|model)|embed_multimodal|get_multimodal|visual|vision|siglip|\bvit\b/i;
 const FOUR_BIT =
   /(?:^|[-_/. ])(?:awq|gptq|int4|4bit|4-bit|w4a16|nvfp4|mxfp4|fp4|nf4|bnb|bitsandbytes|q4_\w{1,3}|iq\d\w{0,3})(?:$|[-_/. ])/i;
 const EIGHT_BIT = /(?:^|[-_/. ])(?:fp8|int8|8bit|8-bit|w8a8|q8_0)(?:$|[-_/. ])/i;
@@ -118,6 +124,10 @@ export const signalsOf = (base: Base, figures: ReadonlyMap<string, number>): Sig
   const total = figures.get('gpuTotalGiB');
   const traces = reading?.runs[reading.judged]?.traces ?? [];
   const scoresPrompts = traces.some(trace => trace.frames.slice(-12).some(frame => LOGPROBS.test(frame.function)));
+  const failing = traces.find(trace => /out of memory/i.test(trace.error)) ?? traces.at(-1);
+  const encoderFailed = failing?.frames
+    .slice(-12)
+    .some(({ file, function: name }) => ENCODER.test(`${file.slice(-60)} ${name}`));
   const evaluation = launch ? launch.program === 'lm_eval' || /\blm[-_]eval\b/.test(launch.text) : undefined;
   const dtype = value('dtype')?.replace(/^torch\./, '');
   const bits = bitsOf(value('model'), value('quantization'));
@@ -149,6 +159,7 @@ export const signalsOf = (base: Base, figures: ReadonlyMap<string, number>): Sig
     driverMajor: Number.isNaN(driver) ? undefined : driver,
     capability: Number.isNaN(capability) ? undefined : capability,
     promptLogprobs: scoresPrompts || evaluation === true ? true : traces.length > 0 ? false : undefined,
+    encoderFailed,
     evaluation,
     wideDtype: dtype === undefined ? undefined : dtype === 'float' || dtype === 'float32',
     quantised: bits !== undefined ? true : undefined,

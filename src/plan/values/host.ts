@@ -1,6 +1,8 @@
+import type { Text } from '../../common/text.js';
 import { compareVersions } from '../../common/version.js';
 import { fact, given } from '../situation.js';
 import type { Ask, Outcome, Strategy } from './types.js';
+import { leastOffloadGiB } from './weights.js';
 
 /** /dev/shm: twice what was asked for, in whole GiB; without a figure 16 GiB, for containers only. */
 export const shmSize: Strategy = ({ s }: Ask): Outcome => {
@@ -43,6 +45,38 @@ export const hostMemory: Strategy = ({ s }: Ask): Outcome => {
 export const offIfOn: Strategy = ({ s, change }: Ask): Outcome => {
   const now = given(s, change.flag);
   return now === undefined || now === false || now === 0 ? 'already' : { to: null, from: now };
+};
+
+/**
+ * Only what the GPU cannot hold itself stays in host memory; without the sizes half of it. The offloaded weights take
+ * 1.65 to 1.9 times their size in host memory, on every rank.
+ */
+export const lessOffload: Strategy = ask => {
+  const { s } = ask;
+  const now = fact(s, 'cpuOffloadGiB') ?? given(s, '--cpu-offload-gb');
+  if (typeof now !== 'number' || now <= 0) return 'already';
+  const least = leastOffloadGiB(ask);
+  if (least === undefined || least >= now) {
+    const to = Math.floor(now / 2);
+    return { to: to > 0 ? to : null, from: now, assumed: true, basis: least === undefined ? OPEN : HOLDS_NOT };
+  }
+  const basis: Text =
+    least > 0
+      ? {
+          en: `the GPU lacks room for about ${least} GiB of the weights: less cannot be offloaded without them failing to load`,
+          zh: `显卡约放不下 ${least} GiB 权重：再少卸载就无法加载`,
+        }
+      : { en: 'by the computation the GPU holds all weights without it', zh: '按计算，不卸载时显卡也放得下全部权重' };
+  return { to: least > 0 ? least : null, from: now, basis };
+};
+
+const OPEN: Text = {
+  en: 'half as much: whether the GPU then still holds the rest of the weights cannot be told without its size; without any offload it may not',
+  zh: '减半：不知道显存大小，无法判断显卡能否放下其余权重；完全不卸载时可能放不下',
+};
+const HOLDS_NOT: Text = {
+  en: 'half as much, although the GPU then lacks room for the weights: more GPUs or a quantised checkpoint must take them',
+  zh: '减半；但显卡会放不下权重，须增加 GPU 或改用量化模型',
 };
 
 export const halveIfSet: Strategy = ({ s, change }: Ask): Outcome => {

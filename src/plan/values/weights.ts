@@ -1,4 +1,6 @@
 import { fact, figure, part, type Situation } from '../situation.js';
+import { budgetWith } from '../solver.js';
+import type { FixChange } from '../types.js';
 import { type Ask, type Outcome, type Strategy, saving } from './types.js';
 
 /** Weights of 16-bit models that remain in 8 and 4 bits, embeddings in 16 bits included (range over usual models). */
@@ -54,6 +56,16 @@ export const halfPrecision: Strategy = ({ s }: Ask): Outcome => {
     saves: weights ? saving(weights.gib / 2) : null,
     sufficient: null,
   };
+};
+
+/** GiB of weights per GPU that must be offloaded for the rest to fit beside the peak; undefined: sizes are unknown. */
+export const leastOffloadGiB = ({ s }: Ask): number | undefined => {
+  const off: FixChange = { where: 'vllm', flag: '--cpu-offload-gb', from: null, to: null };
+  const all = budgetWith(s, [off])?.perGpu.weightsGiB;
+  const total = figure(s, 'gpuTotalGiB');
+  if (!all || total === undefined) return undefined;
+  const room = total * (figure(s, 'utilisation') ?? 0.9) - (part(s, 'activationGiB')?.gib ?? 1.5) - 1;
+  return Math.max(0, Math.ceil(all.high - room));
 };
 
 /** GiB of weights per GPU that do not fit beside the peak, and one more. */
