@@ -226,6 +226,7 @@ try {
   process.exitCode = status ?? 1;
 } finally {
   for (const end of atTheEnd) await end();
-  rmSync(work, { recursive: true, force: true });
+  // Docker's folders are mounts until the last of its processes has gone.
+  rmSync(work, { recursive: true, force: true, maxRetries: 10, retryDelay: 1000 });
 }
 if (skipped.length > 0 && process.argv.includes('--require')) process.exitCode ||= 1;

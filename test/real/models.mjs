@@ -2,6 +2,7 @@
 //   node test/real/models.mjs FOLDER
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const SPECIAL = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'];
 const CHAT =
@@ -111,4 +112,4 @@ export const writeModels = folder => {
   }
 };
 
-if (process.argv[2]) writeModels(process.argv[2]);
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeModels(process.argv[2]);
