@@ -47,6 +47,8 @@ export const fixSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'an id is lower-case words with hyphens'),
   title: text,
   explanation: text,
+  /** Added to the explanation where the condition holds: what is true only of some cases. */
+  notes: z.array(z.strictObject({ when: conditionSchema, text })).default([]),
   /** What the user gives up. */
   price: text,
   /** 0 nothing .. 5 money or the whole function: decides among equally promising fixes. */

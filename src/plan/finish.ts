@@ -3,7 +3,7 @@ import { thousands } from '../common/units.js';
 import type { Fix } from '../knowledge/fixes.js';
 import { applyFixes } from './apply.js';
 import type { Draft } from './propose.js';
-import type { Situation } from './situation.js';
+import { holds, type Situation } from './situation.js';
 import { tokensMoved } from './solver.js';
 import type { FixChange, ProposedFix } from './types.js';
 import { writtenChange } from './written.js';
@@ -41,6 +41,9 @@ const cacheSentence = ({ before, after }: { before: number; after: number }): Te
   return { en: `KV cache: about ${from} → ${to} tokens`, zh: `KV 缓存：约 ${from} → ${to} 个 token` };
 };
 
+/** What the fix says only of cases such as this. */
+const notesOf = (fix: Fix, s: Situation): Text[] => fix.notes.flatMap(note => (holds(note.when, s) ? [note.text] : []));
+
 /** Counts of known threads help to decide only where one side clearly outweighs the other. */
 const isTelling = ({ helped, vain, worse }: Fix['threads']): boolean => {
   const [good, bad] = [helped ?? 0, (vain ?? 0) + (worse ?? 0)];
@@ -71,7 +74,7 @@ export const finish = (draft: Draft, s: Situation): ProposedFix => {
     clearedBy: draft.clearedBy,
     sufficient: draft.sufficient,
     steps: [...outside.flatMap(change => stepFor(change) ?? []), ...fix.steps],
-    why: fill(sentences([candidate.why ?? fix.explanation, ...bases]), figures(s)),
+    why: fill(sentences([candidate.why ?? fix.explanation, ...notesOf(fix, s), ...bases]), figures(s)),
     check: fix.check,
     assumed: values.some(value => value.assumed === true),
     harm: fix.harm,

@@ -63,8 +63,8 @@ export const lessOffload: Strategy = ask => {
   const basis: Text =
     least > 0
       ? {
-          en: `the GPU lacks room for about ${least} GiB of the weights: less cannot be offloaded without them failing to load`,
-          zh: `显卡约放不下 ${least} GiB 权重：再少卸载就无法加载`,
+          en: `the GPU lacks room for about ${least} GiB of the weights beside the cache: with less the start would fail there`,
+          zh: `显卡在缓存之外约放不下 ${least} GiB 权重：再少卸载会在显卡上失败`,
         }
       : { en: 'by the computation the GPU holds all weights without it', zh: '按计算，不卸载时显卡也放得下全部权重' };
   return { to: least > 0 ? least : null, from: now, basis };

@@ -1,6 +1,6 @@
 import { compareVersions } from '../../common/version.js';
 import type { ArgValue } from '../../launch/types.js';
-import { fact, given, type Situation } from '../situation.js';
+import { fact, given, type Situation, signal } from '../situation.js';
 import { savedBy } from '../solver.js';
 import type { FixChange } from '../types.js';
 import type { Ask, Outcome, Strategy } from './types.js';
@@ -10,6 +10,9 @@ type Limits = Record<string, ArgValue | null>;
 /** The limits in force, whether given as JSON or as image=1,video=0. */
 const limits = (s: Situation): Limits => {
   const set = fact(s, 'limitMmPerPrompt') ?? given(s, 'limit-mm-per-prompt');
+  // Logs print the dictionary as Python does: {'image': 8}.
+  const dictionary = typeof set === 'string' && set.startsWith('{') ? parse(set.replace(/'/g, '"')) : null;
+  if (dictionary) return dictionary;
   if (typeof set === 'string')
     return Object.fromEntries(
       set
@@ -41,7 +44,10 @@ export const mmLimit: Strategy = ({ s }: Ask): Outcome => {
   const now = limits(s);
   const video = countOf(now.video);
   const image = countOf(now.image);
-  const next: Limits = { ...now, image: now.image ?? 1, video: video !== undefined && video > 0 ? now.video! : 0 };
+  // Where a request's own images were too much, half as many; a count above zero does nothing for the profile run.
+  const tooMany = s.phase === 'serving' && signal(s, 'encoderFailed') === true && image !== undefined && image > 1;
+  const images = tooMany ? Math.floor(image / 2) : (now.image ?? 1);
+  const next: Limits = { ...now, image: images, video: video !== undefined && video > 0 ? now.video! : 0 };
   const changes = Object.entries(next).some(([name, value]) => now[name] !== value);
   if (!changes && (image ?? 0) <= 1) return 'already';
   if (!changes) next.image = 1;

@@ -1,5 +1,5 @@
 import { fact, figure, part, type Situation } from '../situation.js';
-import { budgetWith } from '../solver.js';
+import { budgetWith, solve } from '../solver.js';
 import type { FixChange } from '../types.js';
 import { type Ask, type Outcome, type Strategy, saving } from './types.js';
 
@@ -65,7 +65,10 @@ export const leastOffloadGiB = ({ s }: Ask): number | undefined => {
   const total = figure(s, 'gpuTotalGiB');
   if (!all || total === undefined) return undefined;
   const room = total * (figure(s, 'utilisation') ?? 0.9) - (part(s, 'activationGiB')?.gib ?? 1.5) - 1;
-  return Math.max(0, Math.ceil(all.high - room));
+  const least = Math.max(0, Math.ceil(all.high - room));
+  // With room for one request of the whole context, where that still means less than now.
+  const request = Math.max(0, Math.ceil(all.high - room + (solve.wholeRequestGiB(s) ?? 0)));
+  return request < (fact(s, 'cpuOffloadGiB') ?? 0) ? request : least;
 };
 
 /** GiB of weights per GPU that do not fit beside the peak, and one more. */
