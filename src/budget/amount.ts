@@ -16,7 +16,7 @@ export const amount = (gib: number, low: number, high: number, from: Amount['fro
   from,
 });
 
-/** `gib` with a range of `below` and `above` as fractions of it, and at least `floor` GiB on each side. */
+/** A part of `gib` with a range of `below` and `above` as fractions of it, and at least `floor` GiB on each side; never less than nothing. */
 export const around = (
   gib: number,
   below: number,
@@ -24,7 +24,12 @@ export const around = (
   floor = 0,
   from: Amount['from'] = 'formula',
 ): Amount =>
-  amount(gib, gib - Math.max(Math.abs(gib) * below, floor), gib + Math.max(Math.abs(gib) * above, floor), from);
+  amount(
+    gib,
+    Math.max(0, gib - Math.max(Math.abs(gib) * below, floor)),
+    gib + Math.max(Math.abs(gib) * above, floor),
+    from,
+  );
 
 /** The same amount without what lies below zero: memory that a part holds is never negative. */
 export const atLeastNothing = ({ gib, low, high, from }: Amount): Amount => ({

@@ -99,7 +99,7 @@ export const activationOf = (shape: ModelShape, settings: Settings, gpu: Gpu, st
   const compiled = since(settings.version, '0.27.0') && !settings.eager;
   const above =
     Math.max(text * (shape.vision ? Math.max(spread, 0.2) : spread), 0.05) + (compiled ? COLD_COMPILE_GIB : 0);
-  const textPeak = amount(text, text - Math.max(text * spread, 0.05), text + above);
+  const textPeak = amount(text, Math.max(0, text - Math.max(text * spread, 0.05)), text + above);
   const peak =
     encoder && encoder.peak.gib > text ? amount(encoder.peak.gib, encoder.peak.low, encoder.peak.high) : textPeak;
   return {
