@@ -126,7 +126,8 @@ const readContainer = (root: YamlNode, container: YamlMap): CommandReading | nul
   const additional = additionalArguments(env?.value ?? null);
   const backslashes = ['command', 'args'].flatMap(key => foldedBackslashes(at(container, key)));
   const own = reading;
-  const around = [...mapsBelow(root)].filter(map => map.start <= container.start && map.end >= container.end).reverse();
+  const around = () =>
+    [...mapsBelow(root)].filter(map => map.start <= container.start && map.end >= container.end).reverse();
   return {
     ...reading,
     args: [
@@ -140,7 +141,7 @@ const readContainer = (root: YamlNode, container: YamlMap): CommandReading | nul
       if (words.length || !(isKserveModel || hasOwnEntrypoint(image?.text.text ?? '')))
         return own.append(text, name, value);
       const after = lastOf(container, 'modelFormat', 'image', 'imagePullPolicy', 'storageUri');
-      return addArguments(text, container, after, 'args', name, value, ...around);
+      return addArguments(text, container, after, 'args', name, value, ...around());
     },
     ...(reading.model === null && served ? modelFrom(served.model, /^hf:\/\//) : {}),
     image: image ? scalarSetting(image, scope) : null,
@@ -153,7 +154,7 @@ const readContainer = (root: YamlNode, container: YamlMap): CommandReading | nul
     ],
     appendEnv: (text, name, value) => {
       const after = lastOf(container, 'modelFormat', 'image', 'imagePullPolicy', 'storageUri', 'command', 'args');
-      return addEnvironment(text, { map: container, key: 'env', form: 'list', after, around }, name, value);
+      return addEnvironment(text, { map: container, key: 'env', form: 'list', after, around: around() }, name, value);
     },
     appendContainer: (text, flag, value) => {
       if (flag === '--shm-size') return addSharedMemory(text, root, container, value);
@@ -161,6 +162,9 @@ const readContainer = (root: YamlNode, container: YamlMap): CommandReading | nul
     },
   };
 };
+
+/** Most containers of one manifest that are looked at. */
+const MAX_CONTAINERS = 16;
 
 const isContainer = (map: YamlMap): boolean =>
   entryOf(map, 'modelFormat') !== null ||
@@ -172,10 +176,12 @@ const isContainer = (map: YamlMap): boolean =>
 export const kubernetes: YamlShape = {
   name: 'kubernetes',
   read: root => {
-    const found = [...mapsBelow(root)].flatMap(container => {
+    const found: { reading: CommandReading; container: YamlMap }[] = [];
+    for (const container of mapsBelow(root)) {
       const reading = isContainer(container) ? readContainer(root, container) : null;
-      return reading ? [{ reading, container }] : [];
-    });
+      if (reading) found.push({ reading, container });
+      if (found.length === MAX_CONTAINERS) break;
+    }
     const [first, ...others] = found;
     if (!first) return readConfigMap(root);
     const problems = [...first.reading.problems];

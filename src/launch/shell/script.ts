@@ -51,6 +51,13 @@ interface Assignment {
 /** Longest value of a variable: one that grows on every line of a script is not followed without end. */
 const MAX_VALUE = 8192;
 
+/** Most characters that the variables of one script may stand for together; beyond that they count as unknown. */
+const MAX_UNFOLDED = 100_000;
+
+/** Characters that a value puts in its variable's place; a word of a list counts as a short one. */
+const sizeOf = (value: Value | null | undefined): number =>
+  value?.kind === 'text' ? value.text.length : value?.kind === 'list' ? value.words.length * 10 : 0;
+
 const ASSIGNMENT = /^([A-Za-z_]\w{0,100})(\+?)=/;
 
 /** `NAME=value` as a word; null for any other word. */
@@ -67,8 +74,13 @@ const asAssignment = (raw: RawWord): Assignment | null => {
 export const readScript = (source: Traced, dialect: Dialect, outer: Scope = EMPTY_SCOPE): Script => {
   const { statements, problems } = lexShell(source, dialect);
   const variables = new Map<string, Value | null>();
+  let unfolded = 0;
   const scope: Scope = {
-    get: name => (variables.has(name) ? variables.get(name) : outer.get(name)),
+    get: name => {
+      const value = variables.has(name) ? variables.get(name) : outer.get(name);
+      unfolded += sizeOf(value);
+      return unfolded > MAX_UNFOLDED ? null : value;
+    },
     set: (name, value) => variables.set(name, value),
   };
   const commands: Command[] = [];
