@@ -1,13 +1,19 @@
 import { UserError } from './errors.js';
 import { EXIT } from './exit-codes.js';
 
+const nobody = () =>
+  new UserError(
+    EXIT.usage,
+    { en: 'nobody is here to confirm the start.', zh: '没有人可以确认启动。' },
+    { en: 'Add --auto to start without asking.', zh: '加上 --auto 可不经询问直接启动。' },
+  );
+
 /**
  * Waits for Enter. False when the input ends, or the answer begins with `n` or `q`.
  * @throws UserError 64 when nobody can answer
  */
 export const confirm = async (question: string): Promise<boolean> => {
-  if (process.stdin.readableEnded || process.stdin.destroyed)
-    throw new UserError(EXIT.usage, 'nobody is here to confirm the start.', 'Add --auto to start without asking.');
+  if (process.stdin.readableEnded || process.stdin.destroyed) throw nobody();
   process.stdout.write(question);
   const answer = await new Promise<string | null>(resolve => {
     const settle = (value: string | null) => {
@@ -21,7 +27,7 @@ export const confirm = async (question: string): Promise<boolean> => {
   });
   if (answer === null) {
     process.stdout.write('\n');
-    throw new UserError(EXIT.usage, 'nobody is here to confirm the start.', 'Add --auto to start without asking.');
+    throw nobody();
   }
   return !/^\s*[nq]/i.test(answer);
 };

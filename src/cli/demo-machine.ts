@@ -22,7 +22,7 @@ export const DEMO_CASES: Record<string, DemoCase> = {
       en: 'A vision model that ran in 0.7.3 and dies in 0.8.3 on a 24 GB card',
       zh: '在 0.7.3 上可用、在 0.8.3 上崩溃的多模态模型（24 GB 显卡）',
     },
-    machine: { vllm: '0.8.3', gpu: 'rtx-4090' },
+    machine: { vllm: '0.8.3', gpu: 'a10g-24gb' },
     words: ['vllm', 'serve', 'Qwen/Qwen2.5-VL-7B-Instruct', '--max-model-len', '8192'],
   },
   kv: {
@@ -58,7 +58,12 @@ export const DEMO_CASES: Record<string, DemoCase> = {
   },
 };
 
+/** What is played when none is named. */
+const FIRST_DEMO = 'vision';
+
 export interface DemoMachine {
+  /** Key of its case. */
+  name: string;
   title: Text;
   /** The launch command as the user of the demo has it. */
   command: string;
@@ -76,20 +81,55 @@ const simulatorBin = (): string => {
   for (let up = 0; up < 4; up++, folder = dirname(folder))
     for (const place of ['simulator/bin', 'fixtures/simulator/bin'])
       if (existsSync(join(folder, place, 'vllm'))) return join(folder, place);
-  throw new UserError(EXIT.unavailable, 'the simulated vLLM is not there.', 'Install the package again.');
+  throw new UserError(
+    EXIT.unavailable,
+    { en: 'the simulated vLLM is not there.', zh: '找不到模拟的 vLLM。' },
+    { en: 'Install the package again.', zh: '请重新安装本软件包。' },
+  );
+};
+
+/** The environment in which `vllm` and `nvidia-smi` are those of the played machine, starts taking `seconds`. */
+const played = (demo: DemoCase) => {
+  const state = mkdtempSync(join(tmpdir(), 'simulated-gpu-'));
+  return {
+    dispose: () => rmSync(state, { recursive: true, force: true }),
+    env: (seconds: number) => ({
+      PATH: `${simulatorBin()}${delimiter}${process.env.PATH ?? ''}`,
+      VLLM_OOM_DOCTOR_SIMULATOR: JSON.stringify({ ...demo.machine, seconds, state }),
+    }),
+  };
+};
+
+/** How long a start takes that somebody watches. */
+const WATCHED_SECONDS = 6;
+
+/** The machine of a demo whose session is opened again. @throws UserError 69 when this release has no such demo */
+export const reopenDemo = (name: string): Pick<DemoMachine, 'env' | 'dispose'> => {
+  if (!Object.hasOwn(DEMO_CASES, name))
+    throw new UserError(
+      EXIT.unavailable,
+      {
+        en: `this session is of the demo "${name}", which this release does not have.`,
+        zh: `该会话属于演示 "${name}"，当前版本没有这个演示。`,
+      },
+      { en: 'Start another: vllm-oom-doctor demo', zh: '重新开始演示：vllm-oom-doctor demo' },
+    );
+  const { env, dispose } = played(DEMO_CASES[name]!);
+  return { env: env(WATCHED_SECONDS), dispose };
 };
 
 /** Sets up the played machine and lets the command fail on it once, quickly. */
-export const prepareDemo = async (name = 'vision'): Promise<DemoMachine> => {
-  const demo = DEMO_CASES[name];
-  if (!demo)
-    throw new UserError(EXIT.usage, `no demo is called "${name}".`, `Choose ${Object.keys(DEMO_CASES).join(', ')}.`);
-  const state = mkdtempSync(join(tmpdir(), 'simulated-gpu-'));
-  const dispose = () => rmSync(state, { recursive: true, force: true });
-  const env = (seconds: number) => ({
-    PATH: `${simulatorBin()}${delimiter}${process.env.PATH ?? ''}`,
-    VLLM_OOM_DOCTOR_SIMULATOR: JSON.stringify({ ...demo.machine, seconds, state }),
-  });
+export const prepareDemo = async (name: string = FIRST_DEMO): Promise<DemoMachine> => {
+  const demo = Object.hasOwn(DEMO_CASES, name) ? DEMO_CASES[name] : undefined;
+  if (!demo) {
+    const names = Object.keys(DEMO_CASES).join(', ');
+    throw new UserError(
+      EXIT.usage,
+      { en: `no demo is called "${name}".`, zh: `没有名为 "${name}" 的演示。` },
+      { en: `Choose ${names}.`, zh: `可选：${names}。` },
+    );
+  }
+  const { env, dispose } = played(demo);
   let port = 8000;
   while (!(await portIsFree(port))) port++;
   const words = [...demo.words, ...(port === 8000 ? [] : ['--port', String(port)])];
@@ -111,5 +151,5 @@ export const prepareDemo = async (name = 'vision'): Promise<DemoMachine> => {
     dispose();
     throw new Error(`the demo "${name}" did not fail as it should:\n${printed.slice(-2000)}`);
   }
-  return { title: demo.title, command, log: `$ ${command}\n${printed}`, env: env(6), dispose };
+  return { name, title: demo.title, command, log: `$ ${command}\n${printed}`, env: env(WATCHED_SECONDS), dispose };
 };

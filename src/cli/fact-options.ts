@@ -28,8 +28,11 @@ export const factsFromOptions = (options: FactOptions): { facts: Facts; modelCon
     if (!isVersion(version))
       throw new UserError(
         EXIT.usage,
-        `--vllm "${options.vllm}" is no version.`,
-        'Write it as in `vllm --version`, e.g. --vllm 0.8.3',
+        { en: `--vllm "${options.vllm}" is no version.`, zh: `--vllm "${options.vllm}" 不是版本号。` },
+        {
+          en: 'Write it as in `vllm --version`, e.g. --vllm 0.8.3',
+          zh: '写法同 `vllm --version` 的输出，例如：--vllm 0.8.3',
+        },
       );
     facts.vllmVersion = { value: version, from: 'user' };
   }
@@ -39,8 +42,11 @@ export const factsFromOptions = (options: FactOptions): { facts: Facts; modelCon
     if (!match?.[2])
       throw new UserError(
         EXIT.usage,
-        `--gpu "${options.gpu}" names no GPU.`,
-        'Write it as count and name, e.g. --gpu "2x A100 80GB"',
+        { en: `--gpu "${options.gpu}" names no GPU.`, zh: `--gpu "${options.gpu}" 没有写出 GPU。` },
+        {
+          en: 'Write it as count and name, e.g. --gpu "2x A100 80GB"',
+          zh: '写作数量和名称，例如：--gpu "2x A100 80GB"',
+        },
       );
     facts.gpuName = { value: match[2], from: 'user' };
     if (count) facts.gpuCount = { value: Number(count), from: 'user' };
@@ -50,8 +56,14 @@ export const factsFromOptions = (options: FactOptions): { facts: Facts; modelCon
     if (!(total > 0))
       throw new UserError(
         EXIT.usage,
-        `--gpu-total-gib "${options['gpu-total-gib']}" is no size.`,
-        'Write GiB as a number, e.g. --gpu-total-gib 79.25',
+        {
+          en: `--gpu-total-gib "${options['gpu-total-gib']}" is no size.`,
+          zh: `--gpu-total-gib "${options['gpu-total-gib']}" 不是有效的大小。`,
+        },
+        {
+          en: 'Write GiB as a number, e.g. --gpu-total-gib 79.25',
+          zh: '以数字写出 GiB，例如：--gpu-total-gib 79.25',
+        },
       );
     facts.gpuTotalGiB = { value: total, from: 'user' };
   }
@@ -65,8 +77,11 @@ const readJson = (path: string): unknown => {
   } catch (error) {
     throw new UserError(
       EXIT.badInput,
-      `"${path}" cannot be read (${(error as NodeJS.ErrnoException).code}).`,
-      "Give the path of the model's config.json.",
+      {
+        en: `"${path}" cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+        zh: `无法读取 "${path}"（${(error as NodeJS.ErrnoException).code}）。`,
+      },
+      { en: "Give the path of the model's config.json.", zh: '请给出模型 config.json 的路径。' },
     );
   }
   try {
@@ -74,8 +89,14 @@ const readJson = (path: string): unknown => {
   } catch (error) {
     throw new UserError(
       EXIT.badInput,
-      `"${path}" is no JSON: ${(error as Error).message}`,
-      "Give the config.json that lies beside the model's weights.",
+      {
+        en: `"${path}" is no JSON: ${(error as Error).message}`,
+        zh: `"${path}" 不是 JSON：${(error as Error).message}`,
+      },
+      {
+        en: "Give the config.json that lies beside the model's weights.",
+        zh: '请给出与模型权重放在一起的 config.json。',
+      },
     );
   }
 };

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
+import type { Text } from '../common/text.js';
 import { UserError } from './errors.js';
 import { EXIT } from './exit-codes.js';
 
@@ -9,7 +10,10 @@ export interface InputText {
   text: AsyncIterable<string>;
 }
 
-const PASTE_HINT = 'Give the text that vLLM printed: a file, several files, or - for standard input.';
+const PASTE_HINT: Text = {
+  en: 'Give the text that vLLM printed: a file, several files, or - for standard input.',
+  zh: '请给出 vLLM 输出的文本：一个或多个文件，或用 - 表示标准输入。',
+};
 
 /** Decodes UTF-8 (and UTF-16 with a byte order mark, as PowerShell's `>` writes it) chunk by chunk. */
 async function* decode(chunks: AsyncIterable<Buffer>): AsyncIterable<string> {
@@ -38,35 +42,46 @@ const looksBinary = (head: Buffer): boolean => {
  * @throws UserError 65 for a missing, unreadable, empty or binary file or a directory
  */
 export const openFile = async (path: string): Promise<InputText> => {
-  const fail = (what: string, next: string) => new UserError(EXIT.badInput, what, next);
+  const fail = (what: Text, next: Text) => new UserError(EXIT.badInput, what, next);
+  const unreadable = ({ code }: NodeJS.ErrnoException) =>
+    fail(
+      { en: `"${path}" cannot be read (${code}).`, zh: `无法读取 "${path}"（${code}）。` },
+      {
+        en: 'Check its permissions, or pipe the text: cat FILE | vllm-oom-doctor',
+        zh: '请检查权限，或用管道：cat FILE | vllm-oom-doctor',
+      },
+    );
   const info = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT')
-      throw fail(`there is no file "${path}".`, `Check the path, or paste the log: vllm-oom-doctor`);
-    throw fail(
-      `"${path}" cannot be read (${error.code}).`,
-      'Check its permissions, or pipe the text: cat FILE | vllm-oom-doctor',
-    );
+      throw fail(
+        { en: `there is no file "${path}".`, zh: `没有文件 "${path}"。` },
+        { en: 'Check the path, or paste the log: vllm-oom-doctor', zh: '请检查路径，或粘贴日志：vllm-oom-doctor' },
+      );
+    throw unreadable(error);
   });
   if (info.isDirectory())
     throw fail(
-      `"${path}" is a directory.`,
-      `Name the log file in it, e.g. vllm-oom-doctor ${path.replace(/\/$/, '')}/*.log`,
+      { en: `"${path}" is a directory.`, zh: `"${path}" 是目录。` },
+      {
+        en: `Name the log file in it, e.g. vllm-oom-doctor ${path.replace(/\/$/, '')}/*.log`,
+        zh: `请指定其中的日志文件，例如：vllm-oom-doctor ${path.replace(/\/$/, '')}/*.log`,
+      },
     );
   if (info.isFile()) {
     const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-      throw fail(
-        `"${path}" cannot be read (${error.code}).`,
-        'Check its permissions, or pipe the text: cat FILE | vllm-oom-doctor',
-      );
+      throw unreadable(error);
     });
     try {
-      if (info.size === 0) throw fail(`"${path}" is empty.`, PASTE_HINT);
+      if (info.size === 0) throw fail({ en: `"${path}" is empty.`, zh: `"${path}" 是空文件。` }, PASTE_HINT);
       const head = Buffer.alloc(Math.min(4096, info.size));
       await handle.read(head, 0, head.length, 0);
       if (looksBinary(head))
         throw fail(
-          `"${path}" is not text (binary data).`,
-          `If it is compressed, unpack it first (gzip -dc FILE | vllm-oom-doctor diagnose -). ${PASTE_HINT}`,
+          { en: `"${path}" is not text (binary data).`, zh: `"${path}" 不是文本（二进制数据）。` },
+          {
+            en: `If it is compressed, unpack it first (gzip -dc FILE | vllm-oom-doctor diagnose -). ${PASTE_HINT.en}`,
+            zh: `如果是压缩文件，请先解压（gzip -dc FILE | vllm-oom-doctor diagnose -）。${PASTE_HINT.zh}`,
+          },
         );
     } finally {
       await handle.close();

@@ -22,7 +22,10 @@ export const launchText = (words: string[], command: string): string => {
   if (text.trim() !== '') return text;
   throw new UserError(
     EXIT.usage,
-    'no launch command was given.',
-    `Put it after --, e.g. vllm-oom-doctor ${command} -- vllm serve Qwen/Qwen3-8B --max-model-len 32768`,
+    { en: 'no launch command was given.', zh: '没有给出启动命令。' },
+    {
+      en: `Put it after --, e.g. vllm-oom-doctor ${command} -- vllm serve Qwen/Qwen3-8B --max-model-len 32768`,
+      zh: `写在 -- 之后，例如：vllm-oom-doctor ${command} -- vllm serve Qwen/Qwen3-8B --max-model-len 32768`,
+    },
   );
 };

@@ -1,6 +1,8 @@
+import { type Lang, say, type Text } from '../common/text.js';
 import type { Command } from './command.js';
 import { UserError } from './errors.js';
 import { EXIT } from './exit-codes.js';
+import { langOf } from './options.js';
 
 const commands: Record<string, () => Promise<{ command: Command }>> = {
   diagnose: () => import('./commands/diagnose.js'),
@@ -32,7 +34,9 @@ export const main = async (argv: string[]): Promise<void> => {
     process.exitCode = await dispatch(argv);
   } catch (error) {
     if (error instanceof UserError) {
-      process.stderr.write(`vllm-oom-doctor: ${error.what}\n${error.next}\n`);
+      const lang = langGiven(argv);
+      const told = (text: string | Text) => (typeof text === 'string' ? text : say(text, lang));
+      process.stderr.write(`vllm-oom-doctor: ${told(error.what)}\n${told(error.next)}\n`);
       process.exitCode = error.exitCode;
     } else {
       const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -40,6 +44,15 @@ export const main = async (argv: string[]): Promise<void> => {
       process.exitCode = EXIT.bug;
     }
   }
+};
+
+/** The language of help and errors: that of `--lang` where it names one of ours, else that of the environment. */
+const langGiven = (argv: string[]): Lang => {
+  const own = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
+  const asked = own
+    .flatMap((word, i) => (word === '--lang' ? [own[i + 1] ?? ''] : word.startsWith('--lang=') ? [word.slice(7)] : []))
+    .at(-1);
+  return langOf(asked !== undefined && /^(?:en|zh)/i.test(asked) ? asked : undefined);
 };
 
 const dispatch = async (argv: string[]): Promise<number> => {
@@ -54,7 +67,7 @@ const dispatch = async (argv: string[]): Promise<number> => {
   const rest = named ? argv.slice(1) : argv;
   const beforeDashes = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
   if (beforeDashes.includes('--help') || beforeDashes.includes('-h')) {
-    process.stdout.write(`${command.help.trim()}\n`);
+    process.stdout.write(`${say(command.help, langGiven(argv)).trim()}\n`);
     return EXIT.ok;
   }
   const kb = beforeDashes.flatMap((word, i) => (word === '--kb' ? [beforeDashes[i + 1]] : [])).at(0);

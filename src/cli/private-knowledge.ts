@@ -14,8 +14,8 @@ export const addPrivateKnowledge = (folder: string): void => {
   if (!existsSync(folder))
     throw new UserError(
       EXIT.badInput,
-      `--kb ${folder}: there is no such folder.`,
-      'Name the folder of a knowledge base.',
+      { en: `--kb ${folder}: there is no such folder.`, zh: `--kb ${folder}：没有这个目录。` },
+      { en: 'Name the folder of a knowledge base.', zh: '请指定知识库目录。' },
     );
   const read = readKnowledgeFolder(folder);
   if (read.problems.length > 0)
@@ -25,7 +25,10 @@ export const addPrivateKnowledge = (folder: string): void => {
         .slice(0, 5)
         .map(fault => `${fault.file}:${fault.line}: ${fault.message}`)
         .join('\n'),
-      `See all of them with: vllm-oom-doctor kb check ${folder}`,
+      {
+        en: `See all of them with: vllm-oom-doctor kb check ${folder}`,
+        zh: `查看全部：vllm-oom-doctor kb check ${folder}`,
+      },
     );
   addCauses(read.causes);
   addFixes(read.fixes);

@@ -22,8 +22,11 @@ export class RunRecord {
     } catch (error) {
       throw new UserError(
         EXIT.badInput,
-        `--save ${folder}: cannot be written (${(error as NodeJS.ErrnoException).code}).`,
-        'Name a folder that you may write.',
+        {
+          en: `--save ${folder}: cannot be written (${(error as NodeJS.ErrnoException).code}).`,
+          zh: `--save ${folder}：无法写入（${(error as NodeJS.ErrnoException).code}）。`,
+        },
+        { en: 'Name a folder that you may write.', zh: '请指定可写的目录。' },
       );
     }
     this.stream = createWriteStream(`${this.path}.log`, { flags: 'a' });

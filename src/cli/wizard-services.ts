@@ -71,6 +71,7 @@ export const realServices = (): Services => ({
     model: async () => (await import('../knowledge/names.js')).modelNames(),
     gpu: async () => (await import('../knowledge/names.js')).gpuNames(),
     version: async () => (await import('../knowledge/names.js')).releaseNames(),
+    path: async typed => (await import('../session/complete-path.js')).completePath(typed),
   },
   now: () => new Date(),
 });

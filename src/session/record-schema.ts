@@ -69,6 +69,8 @@ const round = z.object({
   /** Ids of the fixes; null: as advised. */
   selected: z.array(z.string()).nullable(),
   attempt: attempt.nullable(),
+  /** The command with the largest value that a search found to hold; null: as the fixes make it. */
+  held: z.string().nullable().default(null),
 });
 
 const schema = z.object({
@@ -85,6 +87,8 @@ const schema = z.object({
   sameMachine: z.boolean().nullable(),
   modelConfig: z.unknown(),
   retestSkipped: z.boolean(),
+  /** Name of the demo that plays the machine; null: a real one. */
+  demo: z.string().nullable().default(null),
   rounds: z.array(round),
 });
 

@@ -39,6 +39,7 @@ export const newRecord = (id: string, now: Date): SessionRecord => ({
   sameMachine: null,
   modelConfig: null,
   retestSkipped: false,
+  demo: null,
   rounds: [],
 });
 
@@ -51,6 +52,7 @@ export const newRound = (input: string, reading: LogReading | null, command: str
   fixesChosen: false,
   selected: null,
   attempt: null,
+  held: null,
 });
 
 export const currentRound = (record: SessionRecord): Round | null => record.rounds.at(-1) ?? null;
@@ -149,22 +151,29 @@ export const attemptFrom = (
   };
 };
 
-/** The record with a start that holds and is better than what was chosen: the command that it tried is the result now. */
+/**
+ * The record with a start that holds and is better than what was chosen: its command is the result now. The round keeps
+ * its log, so what was diagnosed stays what was diagnosed.
+ */
 export const withHeld = (record: SessionRecord, attempt: Attempt): SessionRecord => ({
   ...record,
   position: null,
-  rounds: [
-    ...record.rounds,
-    {
-      ...newRound('bisection', attempt.reading, attempt.command),
-      factsSeen: true,
-      diagnosisSeen: true,
-      fixesChosen: true,
-      selected: [],
-      attempt,
-    },
-  ],
+  rounds: record.rounds.with(-1, { ...record.rounds.at(-1)!, attempt, held: attempt.command }),
 });
+
+/** The record as it is opened again: what was proven is shown, not the place where it could be tried once more. */
+export const resumed = (record: SessionRecord): SessionRecord =>
+  record.position === 'retest' && reachedStep(record) === 'result' ? { ...record, position: null } : record;
+
+/** Settings of a saved launch whose values were secrets and were not kept, by their names: `HF_TOKEN`, `--api-key`. */
+export const maskedNames = (command: string): string[] => {
+  const names = [
+    ...command.matchAll(
+      /(--?[A-Za-z][\w-]{0,63}|\b[A-Za-z_]\w{0,63})["']?(?:\s{0,4}[=:]\s{0,4}|\s{1,4})["']?(?:Bearer |Basic )?[^\s"'=]{0,128}\*\*\*/g,
+    ),
+  ];
+  return [...new Set(names.map(([, name]) => name!))];
+};
 
 /**
  * The record after a re-test: the attempt stands beside the fixes that it tried; one that failed of its own (not stopped

@@ -4,20 +4,22 @@ import { say } from '../common/text.js';
 import { changeText } from './screens/fixes.js';
 import { claim } from './screens/result.js';
 import { STR, tell } from './strings.js';
-import { commandToTry, type WizardState } from './wizard.js';
+import { commandToTry, isSimulatedSession, type WizardState } from './wizard.js';
 
 /** What stays in the scrollback after leaving: the diagnosis, the fix and how well it is proven, files, how to resume. */
 export const exitLines = (state: WizardState, written: readonly string[]): string => {
   const { answer, preview, record, lang } = state;
   if (!answer || record.rounds.length === 0) return '';
   const first = answer.verdict === 'oom' ? answer.causes[0] : undefined;
-  const lines = [`${first ? `${first.id}: ` : ''}${say(first?.summary ?? answer.summary, lang)}`];
+  const simulated = isSimulatedSession(state) ? `[${say(STR.simulated, lang)}] ` : '';
+  const lines = [`${simulated}${first ? `${first.id}: ` : ''}${say(first?.summary ?? answer.summary, lang)}`];
   const round = record.rounds.at(-1)!;
-  const chosen = preview && preview.fixes.length > 0 && round.fixesChosen;
+  // What was ticked counts, whether or not somebody went on from there.
+  const chosen = preview && preview.fixes.length > 0 && (round.fixesChosen || round.selected !== null);
   if (chosen) {
     const changes = preview.fixes.flatMap(fix => fix.changes.map(change => changeText(change, lang)));
     lines.push(`${preview.fixes.map(fix => fix.id).join(' + ')}: ${changes.join(', ')}`, say(claim(state).text, lang));
-  }
+  } else if (preview && round.selected?.length === 0) lines.push(say(STR.fixes.nothing, lang));
   const command = chosen ? commandToTry(state) : null;
   if (command !== null && command.length <= 2000) lines.push(`  ${command.trim().replace(/\n/g, '\n  ')}`);
   if (written.length) lines.push(tell(STR.result.written, lang, { paths: written.join(', ') }));

@@ -35,7 +35,7 @@ const share = (text: string): number | null => {
 };
 const words = (text: string): string | null => text.trim() || null;
 const yes = (text: string): boolean | null =>
-  /^（?:y|yes|true|on|1|是）$/i.test(text.trim()) ? true : /^（?:n|no|false|off|0|否）$/i.test(text.trim()) ? false : null;
+  /^(?:y|yes|true|on|1|是)$/i.test(text.trim()) ? true : /^(?:n|no|false|off|0|否)$/i.test(text.trim()) ? false : null;
 
 /** In the order in which a person would tell it. */
 export const FORM: FormRow[] = [
@@ -61,7 +61,10 @@ export const FORM: FormRow[] = [
   {
     name: 'gpuName',
     label: { en: 'GPU', zh: 'GPU' },
-    decides: { en: 'how much memory there is, and the defaults of its class', zh: '显存总量，以及该类 GPU 的默认值' },
+    decides: {
+      en: 'the defaults of its class, what it can run, and its memory where the log does not tell',
+      zh: '该类 GPU 的默认值和支持的功能，以及日志未给出时的显存总量',
+    },
     parse: words,
     completes: 'gpu',
     always: true,

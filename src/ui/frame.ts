@@ -5,7 +5,7 @@ import { BLANK, cell, type Line, line, lineWidth, padTo, paragraph, span, spread
 import { SCREENS } from './screens/index.js';
 import { MOVES } from './screens/screen.js';
 import { STR, tell } from './strings.js';
-import type { WizardState } from './wizard.js';
+import { isSimulatedSession, type WizardState } from './wizard.js';
 
 export interface Size {
   columns: number;
@@ -19,7 +19,7 @@ const header = (state: WizardState, columns: number): Line[] => {
   const { lang, record } = state;
   const step = stepOf(record);
   const reached = STEPS.indexOf(reachedStep(record));
-  const simulated = state.live?.plan.simulated || record.rounds.some(round => round.attempt?.simulated);
+  const simulated = isSimulatedSession(state);
   const right: Line = simulated ? [span(` ${say(STR.simulated, lang)} `, 'warn')] : [];
   const names: Line = STEPS.flatMap((name, i): Line => {
     const title = say(STR.steps[name], lang);
@@ -98,6 +98,9 @@ const helpRows = (state: WizardState, columns: number): Line[] => {
         columns,
       ),
     ),
+    ...(stepOf(state.record) === 'diagnosis'
+      ? [BLANK, ...paragraph(say(STR.help.scores, lang), columns - 1, 'plain', 1)]
+      : []),
     BLANK,
     line(` ${say(STR.help.everywhere, lang)} ${say(STR.help.close, lang)}`, 'dim'),
   ];

@@ -65,7 +65,7 @@ export const cell = (text: string, columns: number, tone: Tone = 'plain'): Line 
   padTo(truncate([span(text, tone)], columns), columns);
 
 /** Punctuation that must not stand at the beginning of a row. */
-const CLOSING = /^[,。、;:!?)】」』》”’…,.;:!?)\]]/u;
+const CLOSING = /^[，。、；：！？）】」』》”’…,.;:!?)\]]/u;
 const WIDE = /[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]/u;
 
 /** Pieces between which a row may break: words, blanks, and each wide character with the punctuation behind it. */

@@ -6,10 +6,11 @@ import { FORM } from './facts-form.js';
 import { type Line, textOf } from './lines.js';
 import { SCREENS } from './screens/index.js';
 import type { StartOptions } from './start.js';
-import { STR } from './strings.js';
-import { commandToTry, createWizard, type WizardState } from './wizard.js';
+import { STR, tell as sayFilled } from './strings.js';
+import { commandToTry, createWizard, isSimulatedSession, type WizardState } from './wizard.js';
 
-const COLUMNS = 100;
+/** As wide as the terminal, if it tells; else as every terminal is. */
+const columnsOf = (output: NodeJS.WriteStream): number => Math.max(20, Math.min(100, output.columns || 80));
 
 /** Prompts of the plain manner: what Enter does, and what may be typed instead. */
 const ASK = {
@@ -65,8 +66,9 @@ export const runPlain = async ({
   const show = () => {
     const state = wizard.get();
     const step = stepOf(state.record);
-    tell(`\n== ${say(STR.steps[step], lang)} ==`);
-    const rows = step === 'log' ? [] : SCREENS[step].view(state, { columns: COLUMNS, rows: 1000 });
+    const simulated = isSimulatedSession(state) ? ` (${say(STR.simulated, lang)})` : '';
+    tell(`\n== ${say(STR.steps[step], lang)}${simulated} ==`);
+    const rows = step === 'log' ? [] : SCREENS[step].view(state, { columns: columnsOf(process.stdout), rows: 1000 });
     const body: Line[] = Array.isArray(rows) ? [] : [...rows.body, ...(step === 'fixes' ? rows.bottom : [])];
     const texts = body.map(row => textOf(row).trimEnd());
     tell(step === 'fixes' ? numbered(texts).join('\n') : texts.join('\n'));
@@ -123,8 +125,10 @@ export const runPlain = async ({
       const match = /^(\w+)\s*[=:]\s*(.*)$/.exec(typed);
       const row = FORM.find(({ name }) => name.toLowerCase() === match?.[1]?.toLowerCase());
       const value = match && row ? row.parse(match[2]!) : null;
-      if (match?.[1]?.toLowerCase() === 'command') wizard.setCommand(match[2]!);
-      else if (row && value !== null) wizard.correct(row.name, value);
+      if (match?.[1]?.toLowerCase() === 'command') {
+        if (wizard.isLaunch(match[2]!)) wizard.setCommand(match[2]!);
+        else tell(sayFilled(STR.facts.wrong, lang, { what: say(STR.facts.command, lang) }));
+      } else if (row && value !== null) wizard.correct(row.name, value);
       else tell(`? ${typed}  (command, ${FORM.map(({ name }) => name).join(', ')})`);
       continue;
     }
@@ -143,7 +147,10 @@ export const runPlain = async ({
           for (; told < phases.length; told++)
             tell(`  ${Math.round(phases[told]!.atMs / 1000)} s  ${phases[told]!.phase}`);
         });
+        const stop = () => wizard.stopRetest();
+        process.on('SIGINT', stop);
         await wizard.startRetest();
+        process.off('SIGINT', stop);
         unsubscribe();
       } else if (typed === 'n') wizard.skipRetest();
       continue;

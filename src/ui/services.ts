@@ -59,6 +59,8 @@ export interface Services {
     model(): Promise<string[]>;
     gpu(): Promise<string[]>;
     version(): Promise<string[]>;
+    /** Files and folders that a path begun so may mean. */
+    path(typed: string): Promise<string[]>;
   };
   now(): Date;
 }

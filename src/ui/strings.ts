@@ -18,6 +18,8 @@ export const STR = {
     zh: '这是在模拟 GPU 上运行的模拟 vLLM：只演示流程，不能证明你的服务器可用。',
   },
   line: { en: 'line', zh: '行' },
+  rebuilt: { en: 'Rebuilt from the log: check it.', zh: '根据日志还原，请核对。' },
+  rebuiltFrom: { en: 'Rebuilt from the log, line {line}: check it.', zh: '根据日志第 {line} 行还原，请核对。' },
   unknown: { en: 'unknown', zh: '未知' },
   more: { en: '{n} more below', zh: '下面还有 {n} 行' },
   above: { en: '{n} above', zh: '上面还有 {n} 行' },
@@ -63,6 +65,7 @@ export const STR = {
       en: '{shown}. Paste the log; Facts asks whether it crashed here.',
       zh: '{shown}。请粘贴日志；「事实」会询问是否在本机崩溃。',
     },
+    noSuchPath: { en: 'No file or folder begins like this.', zh: '没有以此开头的文件或文件夹。' },
     foundHint: { en: '↑↓ and Enter read one of these', zh: '↑↓ 选择，Enter 读取' },
   },
   facts: {
@@ -86,7 +89,15 @@ export const STR = {
     itIs: { en: 'It is the one that crashed: its facts are used.', zh: '就是崩溃的机器：使用它的信息。' },
     itIsNot: { en: 'Another one crashed: its facts are not used.', zh: '崩溃的是另一台：不使用本机信息。' },
     wrong: { en: 'That is no {what}. Esc leaves it as it was.', zh: '这不是有效的{what}。按 Esc 保持原值。' },
-    typing: { en: 'Enter takes it · empty takes it back · Esc leaves it', zh: 'Enter 确定 · 留空撤销 · Esc 放弃' },
+    typing: { en: 'Enter takes it · Esc leaves it', zh: 'Enter 确定 · Esc 放弃' },
+    typingCorrected: {
+      en: 'Enter takes it · empty takes your correction back · Esc leaves it',
+      zh: 'Enter 确定 · 留空撤销更正 · Esc 放弃',
+    },
+    newCommand: {
+      en: 'Edit it or paste a new one (also docker run, compose, YAML); empty keeps the old one',
+      zh: '修改，或粘贴新命令（也可以是 docker run、compose、YAML）；留空保持原命令',
+    },
     commandTaken: { en: 'Taken as your launch command.', zh: '已作为启动命令。' },
     pasteElsewhere: {
       en: 'Esc goes back to Log, where a paste is added.',
@@ -115,6 +126,9 @@ export const STR = {
     gap: { en: '… {n} lines not kept …', zh: '… 省略 {n} 行 …' },
     find: { en: 'Find: ', zh: '查找：' },
     noHit: { en: 'not found', zh: '未找到' },
+    likely: { en: 'likely, {percent} %', zh: '很可能，{percent} %' },
+    possible: { en: 'possible, {percent} %', zh: '可能，{percent} %' },
+    unlikely: { en: 'unlikely, {percent} %', zh: '可能性小，{percent} %' },
     lastAttempt: { en: 'Last attempt', zh: '上次尝试' },
     tried: { en: 'tried', zh: '尝试' },
     cameTo: { en: 'came to', zh: '到达' },
@@ -132,8 +146,8 @@ export const STR = {
     askedFor: { en: 'asked for', zh: '申请' },
     short: { en: 'short of {gib} GiB', zh: '缺 {gib} GiB' },
     nothing: { en: 'Nothing is known about the memory yet.', zh: '还不了解显存的情况。' },
-    predicted: { en: 'predicted', zh: '预测' },
-    now: { en: 'now', zh: '现在' },
+    predicted: { en: 'after the change, predicted', zh: '修改后（预测）' },
+    now: { en: 'now, before the change', zh: '现在（修改前）' },
     after: { en: 'then', zh: '之后' },
     kvTokens: { en: 'KV cache {tokens} tokens', zh: 'KV 缓存 {tokens} token' },
     concurrency: { en: '{n} full-length requests at once', zh: '可同时容纳 {n} 个全长请求' },
@@ -156,6 +170,10 @@ export const STR = {
       zh: '已知案例中 {helped} 例有效，{vain} 例无效',
     },
     check: { en: 'to see that it took effect', zh: '确认生效' },
+    gone: {
+      en: 'With these facts no longer offered, so no longer selected: {ids}.',
+      zh: '按这些事实不再适用，已取消选择：{ids}。',
+    },
     nothing: { en: 'Nothing is selected: the command stays as it is.', zh: '未选择任何方案：命令保持不变。' },
     byLog: { en: "by the log's own figures", zh: '依据日志中的数字' },
     byPrediction: { en: 'predicted', zh: '预测' },
@@ -186,6 +204,10 @@ export const STR = {
       en: 'At most {minutes} min, usually less; s stops it.',
       zh: '最多 {minutes} 分钟，通常更短；按 s 停止。',
     },
+    howLongSpoken: {
+      en: 'At most {minutes} min, usually less; Ctrl+C stops it.',
+      zh: '最多 {minutes} 分钟，通常更短；按 Ctrl+C 停止。',
+    },
     touches: {
       en: 'It starts this server, waits until it is ready, sends one short request, and stops it again. Nothing else is touched.',
       zh: '启动这个服务，等待就绪，发送一个简短请求，然后停止。不会改动其他任何东西。',
@@ -207,6 +229,7 @@ export const STR = {
       zh: '负载写作 4 或 4x2000：请求数 x token 数。',
     },
     notBefore: { en: 'Nothing starts before Enter.', zh: '按 Enter 之前不会启动任何东西。' },
+    notBeforeYes: { en: 'Nothing starts before you type y.', zh: '输入 y 之前不会启动任何东西。' },
     manualAsk: {
       en: 'Run this where the GPU is, then paste what it prints:',
       zh: '在有 GPU 的机器上运行它，然后粘贴它的输出：',
@@ -221,8 +244,8 @@ export const STR = {
       zh: '不知道启动命令，无法启动。请返回「事实」粘贴命令，或不复测直接继续。',
     },
     masked: {
-      en: 'The command holds *** where a secret was: sessions are saved without secrets. Enter the command again in Facts.',
-      zh: '命令中的密钥已被替换为 ***：会话不保存密钥。请在「事实」中重新填写命令。',
+      en: 'The command holds *** where a secret was ({names}): sessions are saved without secrets. Enter the command again in Facts.',
+      zh: '命令中的密钥（{names}）已被替换为 ***：会话不保存密钥。请在「事实」中重新填写命令。',
     },
     running: { en: 'Running', zh: '运行中' },
     stopping: { en: 'Stopping; waiting until nothing is left behind', zh: '正在停止；等待全部退出' },
@@ -239,6 +262,23 @@ export const STR = {
       'not-started': { en: 'It could not be started.', zh: '无法启动。' },
     },
     again: { en: 'Enter tries again.', zh: '按 Enter 再试一次。' },
+    onceMore: { en: 'Enter starts it once more; x shows the result.', zh: '按 Enter 再启动一次；按 x 查看结果。' },
+    applyCompose: {
+      en: 'Put it into your compose file (w writes it to a new one), then run: docker compose up -d, and docker compose logs -f',
+      zh: '放入你的 compose 文件（w 写入新文件），然后运行 docker compose up -d 和 docker compose logs -f',
+    },
+    applyKubernetes: {
+      en: 'Put it into your manifest (w writes it to a new one), then run: kubectl apply -f FILE, and kubectl logs -f POD',
+      zh: '放入你的清单文件（w 写入新文件），然后运行 kubectl apply -f FILE 和 kubectl logs -f POD',
+    },
+    applyHelm: {
+      en: 'Put it into your values file (w writes it to a new one), then run: helm upgrade RELEASE CHART -f FILE, and kubectl logs -f POD',
+      zh: '放入你的 values 文件（w 写入新文件），然后运行 helm upgrade RELEASE CHART -f FILE 和 kubectl logs -f POD',
+    },
+    applySystemd: {
+      en: 'Put it into your unit, then run: systemctl daemon-reload, systemctl restart UNIT, and journalctl -fu UNIT',
+      zh: '放入你的 unit 文件，然后运行 systemctl daemon-reload、systemctl restart UNIT 和 journalctl -fu UNIT',
+    },
     unchangedWarning: {
       en: 'The selected fixes change nothing in the command: do their steps first, then re-test.',
       zh: '所选方案不改动命令：请先完成相应操作，再复测。',
@@ -296,7 +336,10 @@ export const STR = {
       zh: '命令已发送到终端的剪贴板。如果终端不支持，可按 w 写入文件。',
     },
     written: { en: 'Written: {paths}', zh: '已写入：{paths}' },
-    secrets: { en: 'It holds your secrets as you gave them.', zh: '其中包含你提供的密钥。' },
+    missing: {
+      en: 'Sessions are saved without secrets: put the value of {names} in the place of ***.',
+      zh: '会话不保存密钥：请在 *** 处填入 {names} 的值。',
+    },
   },
   labels: {
     read: { en: 'read it', zh: '读取' },
@@ -306,6 +349,7 @@ export const STR = {
     fixes: { en: 'fixes', zh: '修复方案' },
     retest: { en: 're-test', zh: '复测' },
     start: { en: 'start it', zh: '启动' },
+    result: { en: 'result', zh: '结果' },
     correct: { en: 'correct it', zh: '更正' },
     fillIn: { en: 'fill it in', zh: '填写' },
     take: { en: 'take it', zh: '确定' },
@@ -320,6 +364,10 @@ export const STR = {
   help: {
     title: { en: 'Keys', zh: '按键' },
     everywhere: { en: 'Letters act only outside text fields.', zh: '字母键只在输入框之外起作用。' },
+    scores: {
+      en: 'Each cause is scored by itself, by what speaks for and against it: the percentages do not add up to 100.',
+      zh: '每个根因按各自的正反证据单独评分，百分比之和不是 100。',
+    },
     close: { en: 'Any key closes this.', zh: '按任意键关闭。' },
   },
   exit: {

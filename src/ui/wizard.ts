@@ -4,12 +4,14 @@ import type { FactName, Facts } from '../facts/types.js';
 import type { LogReading, Phase } from '../log/types.js';
 import { BISECT_FLAGS, type BisectProgress, bisect, type Trial } from '../retest/bisect.js';
 import type { RetestEvent, RetestPlan, RetestVia } from '../retest/types.js';
+import { commonStart } from '../session/complete-path.js';
 import type { Preview } from '../session/preview.js';
 import {
   type AskedQuestion,
   type Attempt,
   attemptFrom,
   currentRound,
+  maskedNames,
   newRound,
   type Round,
   reachedStep,
@@ -26,6 +28,7 @@ import { emptyScreens, type ScreenStates } from './screen-states.js';
 import { firstStop } from './screens/facts.js';
 import type { Engine, MachineFindings, Services, Source } from './services.js';
 import { STR } from './strings.js';
+import { fieldWith } from './text-field.js';
 
 /** What a running re-test shows; kept small whatever the child prints. */
 export interface LiveRetest {
@@ -78,11 +81,14 @@ const LIVE_TAIL = 200;
 const TICK_MS = 250;
 
 const same = (text: string): Text => ({ en: text, zh: text });
+const inBoth = (text: string | Text): Text => (typeof text === 'string' ? same(text) : text);
 
 /** The text of an error for the screen: what happened and what to do next where it says so. */
 const errorText = (error: unknown): Text => {
-  const { what, next } = error as { what?: string; next?: string };
-  return same(what ? `${what} ${next ?? ''}`.trim() : error instanceof Error ? error.message : String(error));
+  const { what, next = '' } = error as { what?: string | Text; next?: string | Text };
+  if (!what) return same(error instanceof Error ? error.message : String(error));
+  const [said, advice] = [inBoth(what), inBoth(next)];
+  return { en: `${said.en} ${advice.en}`.trim(), zh: `${said.zh} ${advice.zh}`.trim() };
 };
 
 /**
@@ -216,6 +222,7 @@ export const createWizard = (
     setScreen('retest', { via, plan: { ...plan, load } });
   };
 
+  /** Another choice of fixes makes another command: one that a search found is no longer it. */
   const setRound = (patch: Partial<Round>) => {
     const round = currentRound(state.record);
     if (round) setRecord({ ...state.record, rounds: state.record.rounds.with(-1, { ...round, ...patch }) });
@@ -366,6 +373,19 @@ export const createWizard = (
       if (!services.isFile(path) && thinking().readLaunch(text)) begin('', null, text, 'will-it-fit');
       else await wizard.openPath(text);
     },
+    /** Tab in the field of the first screen: as far as all paths that begin so agree; several are told. */
+    async completePath() {
+      const { text } = state.screens.log.field;
+      const paths = await services.complete.path(text);
+      if (state.screens.log.field.text !== text) return;
+      const start = commonStart(paths);
+      if (start.length > text.length) setScreen('log', { field: fieldWith(start) });
+      else if (paths.length > 1) {
+        const names = paths.map(path => path.slice(path.lastIndexOf('/', path.length - 2) + 1));
+        const shown = names.slice(0, 12).join('  ') + (names.length > 12 ? '  …' : '');
+        set({ notice: { tone: 'good', text: same(shown) } });
+      } else if (paths.length === 0) set({ notice: { tone: 'warn', text: STR.log.noSuchPath } });
+    },
     async ask(question: AskedQuestion) {
       await loaded();
       sources = [];
@@ -421,10 +441,13 @@ export const createWizard = (
     // Fixes
     toggleFix(id: string) {
       const selected = selectedIds(state.record, state.answer);
-      setRound({ selected: selected.includes(id) ? selected.filter(other => other !== id) : [...selected, id] });
+      setRound({
+        selected: selected.includes(id) ? selected.filter(other => other !== id) : [...selected, id],
+        held: null,
+      });
     },
     selectAdvised() {
-      setRound({ selected: null });
+      setRound({ selected: null, held: null });
     },
     selected: () => selectedIds(state.record, state.answer),
 
@@ -520,12 +543,12 @@ export const createWizard = (
       const command = commandToTry(state);
       if (command === null) return;
       services.copy(command);
-      set({ notice: { tone: 'good', text: STR.result.copied } });
+      set({ notice: withMissing(command, STR.result.copied) });
     },
     writeCommand() {
       const command = commandToTry(state);
       if (command !== null)
-        writing(() => [services.writeNew(`vllm-command.${extensionOf(state)}`, `${command.trimEnd()}\n`)]);
+        writing(() => [services.writeNew(`vllm-command.${extensionOf(state)}`, `${command.trimEnd()}\n`)], command);
     },
     writeReport() {
       const answer = reportedAnswer(state);
@@ -640,11 +663,11 @@ export const createWizard = (
     }
   };
 
-  const writing = (write: () => string[]) => {
+  const writing = (write: () => string[], command = '') => {
     try {
       const paths = write();
       written.push(...paths);
-      set({ notice: { tone: 'good', text: fill(STR.result.written, { paths: paths.join(', ') }) } });
+      set({ notice: withMissing(command, fill(STR.result.written, { paths: paths.join(', ') })) });
     } catch (error) {
       set({ notice: { tone: 'bad', text: errorText(error) } });
     }
@@ -652,12 +675,25 @@ export const createWizard = (
 
   const changedFacts = (next: SessionRecord) => {
     const round = currentRound(next);
-    // Another diagnosis may advise other fixes: what was chosen under the old facts is not carried over.
-    const rounds = round ? next.rounds.with(-1, { ...round, selected: null }) : next.rounds;
-    setRecord({ ...next, rounds });
+    if (!round) return setRecord(next);
+    // What was merely advised is advised anew; what somebody chose stays chosen as long as it is still offered.
+    const chosen = isAdvice(round.selected, state.answer) ? null : round.selected;
+    const put = (selected: string[] | null): SessionRecord => ({
+      ...next,
+      rounds: next.rounds.with(-1, { ...round, selected, held: null }),
+    });
+    setRecord(put(chosen));
+    const offered = new Set(state.answer?.fixes.map(({ id }) => id));
+    const gone = chosen?.filter(id => !offered.has(id)) ?? [];
+    if (!chosen || gone.length === 0) return;
+    const kept = chosen.filter(id => offered.has(id));
+    setRecord(put(kept.length > 0 ? kept : null));
+    set({ notice: { tone: 'warn', text: fill(STR.fixes.gone, { ids: gone.join(', ') }) } });
   };
 
   set(derive(state, record, true));
+  // A session that is opened again may stand before its re-test.
+  if (record.rounds.length > 0 && stepOf(record) === 'retest') planAhead('local');
   return wizard;
 };
 
@@ -674,7 +710,24 @@ const fixesDone = (state: WizardState): Partial<Round> => {
 
 /** The command with the selected fixes; as it is when they change nothing in it; null when none is known. */
 export const commandToTry = (state: WizardState): string | null =>
-  state.preview?.command ?? state.answer?.launch?.text ?? null;
+  currentRound(state.record)?.held ?? state.preview?.command ?? state.answer?.launch?.text ?? null;
+
+/** Whether a choice is what is advised, in any order. */
+const isAdvice = (selected: readonly string[] | null, answer: Answer | null): boolean =>
+  selected === null ||
+  (selected.length === answer?.selected.length && selected.every(id => answer.selected.includes(id)));
+
+/** What was done with a command; with a warning where secrets are missing in it. */
+const withMissing = (command: string, done: Text): Notice => {
+  const names = maskedNames(command);
+  if (names.length === 0) return { tone: 'good', text: done };
+  const missing = fill(STR.result.missing, { names: names.join(', ') });
+  return { tone: 'warn', text: { en: `${missing.en} ${done.en}`, zh: `${missing.zh}${done.zh}` } };
+};
+
+/** A simulated machine: the demo's, or one on which a re-test ran. */
+export const isSimulatedSession = ({ record, live }: WizardState): boolean =>
+  record.demo !== null || live?.plan.simulated === true || record.rounds.some(round => round.attempt?.simulated);
 
 /** The answer as it is reported: with the fixes that were chosen, proven ones said to be so. */
 export const reportedAnswer = (state: WizardState): Answer | null => {
@@ -692,7 +745,7 @@ export const reportedAnswer = (state: WizardState): Answer | null => {
 
 /** Compose files and YAML keep their kind; everything else is for a shell. */
 const extensionOf = (state: WizardState): string =>
-  /compose|kubernetes|yaml/.test(state.answer?.launch?.shape ?? '') ? 'yaml' : 'sh';
+  /compose|kubernetes|helm|skypilot|dstack|yaml/.test(state.answer?.launch?.shape ?? '') ? 'yaml' : 'sh';
 
 /** The facts that the flags of a search set. */
 const FLAG_FACTS: Record<string, FactName> = {

@@ -242,7 +242,7 @@ export const engine: Engine = {
     timeoutMs: 1_800_000,
     request: true,
     simulated: false,
-    start: via === 'manual' ? null : { file: 'vllm', args: [], env: {} },
+    start: { file: 'vllm', args: [], env: {} },
   }),
 };
 
@@ -282,6 +282,7 @@ export const fakeServices = (over: Partial<Services> = {}) => {
       model: async () => ['Qwen/Qwen2.5-VL-7B-Instruct', 'Qwen/Qwen3-8B', 'meta-llama/Llama-3.1-8B-Instruct'],
       gpu: async () => ['NVIDIA A100-SXM4-80GB', 'NVIDIA A100 40GB', 'NVIDIA H100 80GB HBM3'],
       version: async () => ['0.8.5', '0.8.4', '0.8.3'],
+      path: async typed => [...files.keys()].filter(name => name.startsWith(typed)),
     },
     now: () => new Date('2026-11-21T02:05:00Z'),
     ...over,

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { say } from '../../src/common/text.js';
+import { newRecord, resumed } from '../../src/session/record.js';
+import { parseRecord } from '../../src/session/record-schema.js';
+import { exitLines } from '../../src/ui/exit-line.js';
+import { FORM } from '../../src/ui/facts-form.js';
 import { widthOf } from '../../src/ui/lines.js';
 import { pathIn } from '../../src/ui/wizard.js';
-import { answer, COMMAND, engine, KEYS, LOG, seat, settle, steeredRetest } from './fixtures.js';
+import { answer, COMMAND, engine, KEYS, LOG, readingOf, seat, settle, steeredRetest } from './fixtures.js';
 
 const { enter, esc, down, up, ctrlC, ctrlL, ctrlN, ctrlU, tab } = KEYS;
 
@@ -67,6 +72,20 @@ describe('the first screen', () => {
     expect(s.wizard.step()).toBe('log');
     expect(s.screen()).toContain('a log of TGI');
     expect(s.screen()).toContain('docker logs NAME');
+  });
+
+  it('completes paths with Tab as far as they agree, and names them where they part', async () => {
+    const s = seat();
+    s.files.set('crash-2.log', LOG);
+    await s.type('cr', tab);
+    expect(s.wizard.get().screens.log.field.text).toBe('crash');
+    await s.type(tab);
+    expect(s.screen()).toContain('crash.log  crash-2.log');
+    await s.type('.', tab, enter);
+    expect(s.wizard.step()).toBe('facts');
+    const none = seat();
+    await none.type('nowhere', tab);
+    expect(none.screen()).toContain('No file or folder begins like this.');
   });
 
   it('adds a second paste to the first', async () => {
@@ -171,8 +190,8 @@ describe('facts', () => {
     const from = s.rows().findIndex(row => row.includes('Go on with this'));
     for (let i = from; i < rows - 2; i++) await s.type(down);
     await s.type(enter);
-    await s.type(s.paste('services:\n  vllm:\n    command: --model m\n'));
-    expect(s.wizard.get().record.rounds[0]!.command).toBe('services:\n  vllm:\n    command: --model m\n');
+    await s.type(s.paste('services:\n  vllm:\n    image: vllm/vllm-openai\n    command: --model m\n'));
+    expect(s.wizard.get().record.rounds[0]!.command).toBe('services:\n  vllm:\n    image: vllm/vllm-openai\n    command: --model m\n');
   });
 
   it('takes a command pasted anywhere on the form, and says where a log belongs', async () => {
@@ -183,12 +202,99 @@ describe('facts', () => {
     expect(s.screen()).toContain('Esc goes back to Log');
   });
 
-  it('forgets the chosen fixes when the facts change', async () => {
-    const s = await at('fixes');
-    await s.type(down, ' ');
-    expect(s.wizard.selected()).toEqual(['lower-max-num-seqs', 'upgrade-vllm']);
+  it('keeps the chosen fixes when the facts change, and says which are no longer offered', async () => {
+    const s = await at('fixes', {
+      engine: async () => ({
+        ...engine,
+        answerOf: (record, index) => {
+          const before = engine.answerOf(record, index)!;
+          const newest = record.userFacts.vllmVersion?.value === '0.8.4';
+          return newest ? { ...before, fixes: before.fixes.filter(({ id }) => id !== 'upgrade-vllm') } : before;
+        },
+      }),
+    });
+    await s.type(down, ' ', down, ' ');
+    const chosen = ['lower-max-num-seqs', 'upgrade-vllm', 'lower-gpu-memory-utilization'];
+    expect(s.wizard.selected()).toEqual(chosen);
     s.wizard.correct('maxNumSeqs', 8);
-    expect(s.wizard.selected()).toEqual(answer.selected);
+    expect(s.wizard.selected()).toEqual(chosen);
+    expect(s.wizard.get().notice).toBeNull();
+    s.wizard.correct('vllmVersion', '0.8.4');
+    expect(s.wizard.selected()).toEqual(['lower-max-num-seqs', 'lower-gpu-memory-utilization']);
+    expect(s.screen()).toContain('no longer selected: upgrade-vllm');
+  });
+
+  it('follows the advice when the facts change and nothing else was chosen', async () => {
+    const s = await at('retest');
+    s.wizard.correct('maxNumSeqs', 8);
+    expect(s.wizard.get().record.rounds[0]!.selected).toBeNull();
+  });
+
+  const toCommand = async (s: Awaited<ReturnType<typeof at>>) => {
+    for (let i = 0; i < 20 && !s.rows().some(row => /› Launch command/.test(row)); i++) await s.type(down);
+  };
+
+  it('opens the known command for editing, and keeps it on Enter, on an empty field and on a text that is none', async () => {
+    const s = await at('facts');
+    await toCommand(s);
+    await s.type(enter);
+    expect(s.wizard.get().screens.facts.editing!.field.text).toBe(COMMAND);
+    await s.type(enter);
+    expect(s.wizard.get().record.rounds[0]!.command).toBeNull();
+    await s.type(enter, ctrlU, enter);
+    expect(s.wizard.get().answer!.launch!.text).toBe(COMMAND);
+    await s.type(enter, ctrlU, 'make it work', enter);
+    expect(s.screen()).toContain('That is no Launch command');
+    await s.type(esc);
+    expect(s.wizard.get().answer!.launch!.text).toBe(COMMAND);
+  });
+
+  it('does not take a pasted text for the command that is none', async () => {
+    const s = await at('facts');
+    await toCommand(s);
+    await s.type(enter, s.paste('two\nlines of prose\n'));
+    expect(s.screen()).toContain('That is no Launch command');
+    expect(s.wizard.get().record.rounds[0]!.command).toBeNull();
+  });
+
+  it('says of a command that it was rebuilt, and from which line, wherever it is shown', async () => {
+    const rebuilt = {
+      engine: async () => ({
+        ...engine,
+        answerOf: (record: Parameters<typeof engine.answerOf>[0], index?: number) => {
+          const before = engine.answerOf(record, index)!;
+          return { ...before, launch: { ...before.launch!, rebuilt: true as const } };
+        },
+      }),
+      readLog: async () => {
+        const reading = readingOf(LOG);
+        return { ...reading, runs: [{ ...reading.runs[0]!, launch: { text: 'args: …', line: 2 } }] };
+      },
+    };
+    const s = await at('facts', rebuilt, { rows: 30 });
+    expect(s.screen()).toContain('Rebuilt from the log, line 2: check it.');
+    await s.type(enter, enter);
+    expect(s.screen()).toContain('Rebuilt from the log, line 2');
+    await s.type(enter);
+    expect(s.screen()).toContain('Rebuilt from the log, line 2');
+  });
+
+  it('shows what an unknown fact would decide in full at 80 columns', async () => {
+    const s = await at('facts', {}, { lang: 'en' });
+    expect(s.screen(80, 60)).not.toMatch(/\? .*…/);
+  });
+
+  it('reads yes and no', () => {
+    const { parse } = FORM.find(({ name }) => name === 'enforceEager')!;
+    expect(['yes', '是', '1', 'no', '否', '(yes)', 'perhaps'].map(parse)).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+      null,
+      null,
+    ]);
   });
 });
 
@@ -203,9 +309,36 @@ describe('the diagnosis', () => {
     expect(screen).toContain('only 130 MiB is reserved');
   });
 
-  it('marks the decisive words by signs where there are no styles', async () => {
+  it('points at the decisive words from the row below where there are no styles, and leaves the text as it is', async () => {
     const s = await at('diagnosis', {}, { plain: true });
-    expect(s.screen(80, 40)).toMatch(/»1\.74\sGiB«/);
+    const rows = s.rows(80, 40);
+    const at1 = rows.findIndex(row => /Tried to allocate 1\.74\sGiB/.test(row));
+    const from = rows[at1]!.search(/1\.74\sGiB/);
+    expect(rows[at1 + 1]!.slice(from - 1, from + 9)).toBe(' ^^^^^^^^');
+    expect(s.screen(80, 40)).not.toMatch(/[«»]/);
+  });
+
+  it('puts causes into words, and says in the help that their shares are no parts of a whole', async () => {
+    const s = await at('diagnosis');
+    const screen = s.screen(80, 40);
+    expect(screen).toContain('likely, 97 %');
+    expect(screen).toContain('unlikely, 20 %');
+    await s.type('?');
+    expect(s.screen()).toContain('do not add up to 100');
+  });
+
+  it('ends a line of the log that is cut with a sign', async () => {
+    const long = { line: 5, text: `ERROR ${'word '.repeat(400)}end` };
+    const s = await at('diagnosis', {
+      engine: async () => ({
+        ...engine,
+        answerOf: (record, index) => ({ ...engine.answerOf(record, index)!, excerpts: [long] }),
+      }),
+    });
+    await s.type('j', 'j', 'o');
+    const rows = s.rows();
+    expect(rows.join('\n')).not.toContain('end');
+    expect(rows.filter(row => row.endsWith('…'))).toHaveLength(1);
   });
 
   it('walks through the proof and opens the log there, searches it, and comes back', async () => {
@@ -297,7 +430,7 @@ describe('a re-test', () => {
     const s = await started();
     await s.type(enter, 's');
     expect(s.wizard.step()).toBe('retest');
-    expect(s.screen()).toContain('It was stopped; nothing is proven.');
+    expect(s.screen()).toContain('It was stopped; nothing is proven. Stopped by you. Enter tries again.');
   });
 
   it('asks before it is left behind', async () => {
@@ -323,7 +456,7 @@ describe('a re-test', () => {
     s.wizard.setCommand('HF_TOKEN=*** vllm serve m');
     await s.type(enter, enter, enter);
     expect(s.wizard.step()).toBe('retest');
-    expect(s.screen()).toContain('sessions are saved without secrets');
+    expect(s.screen()).toMatch(/\(HF_TOKEN\): sessions are saved\s+without secrets/);
     await s.type(enter);
     expect(s.wizard.get().live).toBeNull();
   });
@@ -344,6 +477,28 @@ describe('a re-test', () => {
     await s.type('v', s.paste(LOG));
     expect(s.wizard.step()).toBe('diagnosis');
     expect(s.screen()).toContain('Last attempt');
+  });
+
+  it.each([
+    ['compose', 'docker compose up -d'],
+    ['kubernetes', 'kubectl apply -f FILE'],
+    ['systemd', 'systemctl restart UNIT'],
+  ])('that cannot be started here (%s) shows on the first rows how it is applied', async (shape, how) => {
+    const text = Array.from({ length: 60 }, (_, i) => `line: ${i}`).join('\n');
+    const s = await at('retest', {
+      engine: async () => ({
+        ...engine,
+        answerOf: (record, index) => {
+          const before = engine.answerOf(record, index)!;
+          return { ...before, launch: { ...before.launch!, shape, text } };
+        },
+        planRetest: (command, via) => ({ ...engine.planRetest(command, via), start: null }),
+      }),
+    });
+    expect(s.screen()).toMatch(/Where +elsewhere, by you/);
+    expect(s.screen().replace(/\s+/g, ' ')).toContain(how);
+    expect(s.screen()).toContain('Paste its output here');
+    expect(s.screen()).not.toContain('v where');
   });
 
   it('takes the load that the user names, and says what none is', async () => {
@@ -401,6 +556,70 @@ describe('the result', () => {
   });
 });
 
+describe('a session that is opened again', () => {
+  const masked = 'HF_TOKEN=*** vllm serve Qwen/Qwen3-8B --api-key ***';
+
+  it('says before and after writing or copying which secrets are missing', async () => {
+    const s = await at('retest');
+    s.wizard.setCommand(masked);
+    await s.type(enter, enter, enter, 'x');
+    const again = seat({}, { record: s.saved.at(-1)! });
+    expect(again.wizard.step()).toBe('result');
+    const missing = 'put the value of HF_TOKEN, --api-key in the place of ***';
+    const words = () => again.screen().replace(/\s+/g, ' ');
+    expect(words()).toContain(missing);
+    await again.type('w');
+    expect(say(again.wizard.get().notice!.text, 'en')).toContain(missing);
+    again.wizard.set({ notice: null });
+    await again.type('c');
+    expect(say(again.wizard.get().notice!.text, 'en')).toContain(missing);
+  });
+
+  it('knows before Enter what it would start, and for how long', async () => {
+    const s = await at('retest');
+    const again = seat({}, { record: s.saved.at(-1)! });
+    expect(again.screen()).toContain('At most 30 min');
+    await again.type(enter);
+    expect(again.wizard.step()).toBe('result');
+  });
+
+  it('shows what was proven, also when it was left on the re-test', async () => {
+    const s = await at('retest');
+    await s.type(enter, esc);
+    expect(s.wizard.step()).toBe('retest');
+    expect(s.screen()).toContain('x shows the result');
+    const again = seat({}, { record: resumed(s.saved.at(-1)!) });
+    expect(again.wizard.step()).toBe('result');
+    await s.type('x');
+    expect(s.wizard.step()).toBe('result');
+  });
+
+  it('of a demo is called simulated on every screen, the first one too', async () => {
+    const record = { ...newRecord('20261121-0203-demo', new Date(0)), demo: 'kv' };
+    const s = seat({}, { record });
+    expect(s.screen()).toContain('SIMULATED');
+    await s.type(s.paste(LOG));
+    for (let i = 0; i < 4; i++) {
+      expect(s.screen()).toContain('SIMULATED');
+      await s.type(enter);
+    }
+    expect(exitLines(s.wizard.get(), [])).toMatch(/^\[SIMULATED\] /);
+    expect(parseRecord(s.saved.at(-1))!.demo).toBe('kv');
+  });
+});
+
+describe('the last words', () => {
+  it('tell what was selected, whether or not somebody went on from there', async () => {
+    const s = await at('fixes');
+    await s.type(' ', down, down, ' ');
+    expect(exitLines(s.wizard.get(), [])).toContain(
+      'lower-gpu-memory-utilization: --gpu-memory-utilization 0.9 → 0.88',
+    );
+    await s.type(' ');
+    expect(exitLines(s.wizard.get(), [])).toContain('Nothing is selected');
+  });
+});
+
 describe('the search for the largest value', () => {
   const limit = 20_000;
   const valueIn = (command: string) => Number(/--max-model-len[ =](\d+)/.exec(command)?.[1]);
@@ -427,7 +646,19 @@ describe('the search for the largest value', () => {
     const held = Math.max(...tried.filter(value => value <= limit));
     expect(limit - held).toBeLessThan(600);
     expect(s.screen()).toContain(`--max-model-len ${held} holds`);
-    expect(s.wizard.get().record.rounds.at(-1)!.command).toContain(`--max-model-len ${held}`);
+    const { record } = s.wizard.get();
+    expect(record.rounds.at(-1)!.held).toContain(`--max-model-len ${held}`);
+    await s.type('c');
+    expect(s.copied.at(-1)).toContain(`--max-model-len ${held}`);
+    // What was diagnosed stays what was diagnosed, in the list of sessions and in the last words.
+    expect(record.rounds).toHaveLength(1);
+    expect(engine.answerOf(record)!.verdict).toBe('oom');
+    const last = exitLines(s.wizard.get(), []);
+    expect(last).toMatch(/^max-num-seqs-default: The sampler's warm-up/);
+    expect(last).toContain(`--max-model-len ${held}`);
+    // Other fixes make another command than the one that was searched for.
+    s.wizard.toggleFix('upgrade-vllm');
+    expect(s.wizard.get().record.rounds.at(-1)!.held).toBeNull();
     expect(s.wizard.step()).toBe('result');
   });
 

@@ -31,8 +31,11 @@ const run = async (argv: string[]): Promise<number> => {
   if (inputs.length === 0)
     throw new UserError(
       EXIT.usage,
-      'no log was given.',
-      'vllm-oom-doctor diagnose crash.log, or pipe it: docker logs NAME 2>&1 | vllm-oom-doctor diagnose -',
+      { en: 'no log was given.', zh: '没有给出日志。' },
+      {
+        en: 'vllm-oom-doctor diagnose crash.log, or pipe it: docker logs NAME 2>&1 | vllm-oom-doctor diagnose -',
+        zh: 'vllm-oom-doctor diagnose crash.log，或用管道：docker logs NAME 2>&1 | vllm-oom-doctor diagnose -',
+      },
     );
   const command =
     values.compose === undefined ? (values.command ?? null) : await readAll((await openInputs([values.compose]))[0]!);
@@ -53,8 +56,11 @@ const run = async (argv: string[]): Promise<number> => {
       if (answer.input.bytes === 0)
         throw new UserError(
           EXIT.badInput,
-          'nothing was given: standard input is empty.',
-          'Give a file, or pipe the text: docker logs NAME 2>&1 | vllm-oom-doctor diagnose -',
+          { en: 'nothing was given: standard input is empty.', zh: '没有内容：标准输入为空。' },
+          {
+            en: 'Give a file, or pipe the text: docker logs NAME 2>&1 | vllm-oom-doctor diagnose -',
+            zh: '请给出文件，或用管道：docker logs NAME 2>&1 | vllm-oom-doctor diagnose -',
+          },
         );
       answers.push(answer);
       if (!values.summary)
@@ -84,8 +90,11 @@ const saveTo = (path: string, text: string): void => {
     process.stdout.write(text);
     throw new UserError(
       EXIT.badInput,
-      `"${path}" cannot be written (${(error as NodeJS.ErrnoException).code}); the answer stands above.`,
-      'Name another file with -o.',
+      {
+        en: `"${path}" cannot be written (${(error as NodeJS.ErrnoException).code}); the answer stands above.`,
+        zh: `无法写入 "${path}"（${(error as NodeJS.ErrnoException).code}）；结果见上文。`,
+      },
+      { en: 'Name another file with -o.', zh: '请用 -o 指定其他文件。' },
     );
   }
 };
@@ -108,7 +117,8 @@ const summary = (answers: Answer[]): string => {
 
 export const command: Command = {
   run,
-  help: `
+  help: {
+    en: `
 vllm-oom-doctor diagnose [FILE...|-]   read, diagnose, print, exit
 
 Examples
@@ -129,4 +139,26 @@ Options
   --show-secrets                print tokens in your own command as they are (masked by default)
 
 Exit codes: 0 healthy, 1 a memory failure, 2 not established, 3 another failure or not vLLM's log, 64 usage, 65 bad input`,
+    zh: `
+vllm-oom-doctor diagnose [文件...|-]   读取、诊断、输出、退出
+
+示例
+  vllm-oom-doctor diagnose crash.log
+  docker logs vllm 2>&1 | vllm-oom-doctor diagnose -
+  vllm-oom-doctor diagnose crash.log --command "vllm serve Qwen/Qwen3-8B --max-model-len 32768" --format json
+  vllm-oom-doctor diagnose logs/*.log --format ndjson       每个文件一行
+  vllm-oom-doctor diagnose logs/*.log --summary             按根因计数
+
+选项
+  --format text|markdown|html|json|ndjson
+                                ndjson 时多个文件各得一个结果；否则合为一次故障
+  --lang en|zh-CN               默认按 LANG
+  --command "vllm serve ..."    日志里没有启动命令时给出；--compose FILE：包含它的文件
+  --vllm VERSION  --gpu "2x A100 80GB"  --gpu-total-gib 79.25  --model-config config.json
+  --summary                     只输出按根因的计数
+  -o FILE                       写入文件而不是标准输出
+  --show-secrets                你自己命令中的密钥原样输出（默认隐去）
+
+退出码：0 正常，1 内存或显存故障，2 根因未确定，3 其他故障或不是 vLLM 日志，64 用法错误，65 输入有误`,
+  },
 };

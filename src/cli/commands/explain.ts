@@ -64,10 +64,17 @@ const explain = async (asked: string, flagFirst: boolean, lang: Lang): Promise<s
   if (fix) return ofFix(fix, lang);
   const flag = await ofFlag(asked, lang);
   if (flag) return flag;
+  const names = nearest(asked);
   throw new UserError(
     EXIT.usage,
-    `"${asked}" is no cause, fix or flag that the doctor knows.`,
-    `${nearest(asked)}"vllm-oom-doctor explain" lists all.`,
+    {
+      en: `"${asked}" is no cause, fix or flag that the doctor knows.`,
+      zh: `"${asked}" 不是本工具知道的根因、修复或参数。`,
+    },
+    {
+      en: `${names && `Perhaps ${names}? `}"vllm-oom-doctor explain" lists all.`,
+      zh: `${names && `也许是 ${names}？`}vllm-oom-doctor explain 列出全部。`,
+    },
   );
 };
 
@@ -189,12 +196,13 @@ const nearest = (asked: string): string => {
   const score = (id: string) => id.split('-').filter(part => parts.has(part)).length;
   const ids = [...causes().map(cause => cause.id), ...fixes().keys()].filter(id => score(id) > 0);
   const best = ids.sort((a, b) => score(b) - score(a)).slice(0, 3);
-  return best.length === 0 ? '' : `Perhaps ${best.join(', ')}? `;
+  return best.join(', ');
 };
 
 export const command: Command = {
   run,
-  help: `
+  help: {
+    en: `
 vllm-oom-doctor explain [CAUSE|FIX|FLAG]   what it is, in which releases, how to tell, what it costs
 
 Examples
@@ -205,4 +213,16 @@ Examples
 
 Options
   --lang en|zh-CN    --kb DIR   a private knowledge base beside the built-in one`,
+    zh: `
+vllm-oom-doctor explain [根因|修复|参数]   是什么、影响哪些版本、如何判断、代价是什么
+
+示例
+  vllm-oom-doctor explain                        可以解释的全部内容
+  vllm-oom-doctor explain cuda-graph-memory      根因：如何判断、反面证据、修复、来源
+  vllm-oom-doctor explain lower-max-num-seqs     修复：改动什么、代价、无效的情形
+  vllm-oom-doctor explain --max-num-seqs         参数：始于哪个版本、默认值、连带影响
+
+选项
+  --lang en|zh-CN    --kb DIR   在内置知识库之外再加一个私有知识库`,
+  },
 };

@@ -16,22 +16,32 @@ const run = async (argv: string[]): Promise<number> => {
   const folder = dir ?? values.kb;
   if (what === 'list') return list(folder === undefined ? null : open(folder), lang);
   if (what === 'check') return check(folder === undefined ? null : open(folder));
-  throw new UserError(EXIT.usage, `kb ${what}: not known.`, 'Say kb list or kb check, each with a folder or without.');
+  throw new UserError(
+    EXIT.usage,
+    { en: `kb ${what}: not known.`, zh: `kb ${what}：未知的操作。` },
+    { en: 'Say kb list or kb check, each with a folder or without.', zh: '可用：kb list 或 kb check，目录可省略。' },
+  );
 };
 
 const open = (path: string): KnowledgeFolder => {
   if (!existsSync(path) || !statSync(path).isDirectory())
     throw new UserError(
       EXIT.badInput,
-      `"${path}" is no folder.`,
-      'Name a folder with causes/, fixes/ or messages/ in it.',
+      { en: `"${path}" is no folder.`, zh: `"${path}" 不是目录。` },
+      {
+        en: 'Name a folder with causes/, fixes/ or messages/ in it.',
+        zh: '请指定包含 causes/、fixes/ 或 messages/ 的目录。',
+      },
     );
   const read = readKnowledgeFolder(path);
   if (read.files === 0)
     throw new UserError(
       EXIT.badInput,
-      `"${path}" holds no knowledge.`,
-      'Put YAML files into its folders causes/, fixes/ or messages/; "kb list" shows what the doctor knows.',
+      { en: `"${path}" holds no knowledge.`, zh: `"${path}" 中没有知识文件。` },
+      {
+        en: 'Put YAML files into its folders causes/, fixes/ or messages/; "kb list" shows what the doctor knows.',
+        zh: '请在其 causes/、fixes/ 或 messages/ 目录中放入 YAML 文件；kb list 列出已有知识。',
+      },
     );
   return read;
 };
@@ -62,7 +72,8 @@ const check = (own: KnowledgeFolder | null): number => {
 
 export const command: Command = {
   run,
-  help: `
+  help: {
+    en: `
 vllm-oom-doctor kb list|check [DIR]   list or validate the knowledge base
 
 Examples
@@ -75,4 +86,17 @@ A private knowledge base is a folder with causes/, fixes/ and messages/, each of
 ones (an id that exists is replaced).
 
 Exit codes: 0 valid, 64 usage, 65 something in it is wrong`,
+    zh: `
+vllm-oom-doctor kb list|check [目录]   列出或校验知识库
+
+示例
+  vllm-oom-doctor kb list                    本工具知道的所有根因和修复
+  vllm-oom-doctor kb check                   校验内置知识库
+  vllm-oom-doctor kb check ./our-knowledge   校验私有知识库：每个错误给出文件和行号
+  vllm-oom-doctor diagnose crash.log --kb ./our-knowledge
+
+私有知识库是包含 causes/、fixes/ 和 messages/ 的目录，其中的 YAML 文件与内置的格式相同（id 已存在的会被替换）。
+
+退出码：0 有效，64 用法错误，65 其中有错误`,
+  },
 };

@@ -36,8 +36,11 @@ const changesOf = (set: string[], remove: string[]): LaunchChange[] => [
     if (at <= 0)
       throw new UserError(
         EXIT.usage,
-        `--set "${item}" has no value.`,
-        'Write --set flag=value, e.g. --set max-model-len=8192',
+        { en: `--set "${item}" has no value.`, zh: `--set "${item}" 没有值。` },
+        {
+          en: 'Write --set flag=value, e.g. --set max-model-len=8192',
+          zh: '写作 --set flag=value，例如：--set max-model-len=8192',
+        },
       );
     const flag = item.slice(0, at);
     return { where: placeOf(flag), flag, to: parseValue(item.slice(at + 1)) };
@@ -61,7 +64,11 @@ const upgradeFor = (launch: Launch, version: string | undefined, lang: Lang) => 
   if (version === undefined) return { changes: [], notes: [] };
   const upgrade = upgradeLaunch(launch, version, { from: releaseOf(launch), lang });
   if (!upgrade)
-    throw new UserError(EXIT.usage, `--for ${version}: no known release of vLLM.`, 'Write it as in --for 0.31.0');
+    throw new UserError(
+      EXIT.usage,
+      { en: `--for ${version}: no known release of vLLM.`, zh: `--for ${version}：未知的 vLLM 版本。` },
+      { en: 'Write it as in --for 0.31.0', zh: '写作 --for 0.31.0' },
+    );
   return upgrade;
 };
 
@@ -86,16 +93,24 @@ const run = async (argv: string[]): Promise<number> => {
   if (inputs.length !== 1)
     throw new UserError(
       EXIT.usage,
-      inputs.length ? 'one launch at a time.' : 'no launch was given.',
-      'vllm-oom-doctor launch start.sh, or pipe it: … | vllm-oom-doctor launch -',
+      inputs.length
+        ? { en: 'one launch at a time.', zh: '一次只能处理一个启动命令。' }
+        : { en: 'no launch was given.', zh: '没有给出启动命令。' },
+      {
+        en: 'vllm-oom-doctor launch start.sh, or pipe it: … | vllm-oom-doctor launch -',
+        zh: 'vllm-oom-doctor launch start.sh，或用管道：… | vllm-oom-doctor launch -',
+      },
     );
   const text = await readAll(inputs[0]!);
   const launch = readLaunch(text);
   if (!launch)
     throw new UserError(
       EXIT.badInput,
-      'no launch of vLLM was found in the text.',
-      'Give a command, script or file that starts vLLM: vllm serve …, docker run …, compose.yaml, a manifest, LLM(…).',
+      { en: 'no launch of vLLM was found in the text.', zh: '文本中没有找到 vLLM 的启动命令。' },
+      {
+        en: 'Give a command, script or file that starts vLLM: vllm serve …, docker run …, compose.yaml, a manifest, LLM(…).',
+        zh: '请给出启动 vLLM 的命令、脚本或文件：vllm serve …、docker run …、compose.yaml、清单文件、LLM(…)。',
+      },
     );
   const upgrade = upgradeFor(launch, values.for, lang);
   const { text: edited, notApplied } = editLaunch(text, [...upgrade.changes, ...changes]);
@@ -133,7 +148,8 @@ const run = async (argv: string[]): Promise<number> => {
 
 export const command: Command = {
   run,
-  help: `
+  help: {
+    en: `
 vllm-oom-doctor launch [FILE|-]   read a launch of vLLM in any shape, check it, write it back changed
 
 Examples
@@ -152,4 +168,24 @@ Options
 
 Every byte that is not part of the change stays as it was; tokens are not masked here.
 Exit codes: 0 done, 2 a change has no place in this shape, 64 usage, 65 no launch in the text`,
+    zh: `
+vllm-oom-doctor launch [文件|-]   读取任意形式的 vLLM 启动方式，检查，改好后写回
+
+示例
+  vllm-oom-doctor launch start.sh                                    原样输出，问题写到标准错误
+  vllm-oom-doctor launch compose.yaml --set max-model-len=8192       只改这一个值
+  vllm-oom-doctor launch - --remove enforce-eager --format json
+  vllm-oom-doctor launch run.sh --set VLLM_USE_V1=0 --set shm-size=16g
+  vllm-oom-doctor launch run.sh --for 0.31.0                         改写该版本不再接受的内容
+
+选项
+  --set flag=value     修改或添加参数、环境变量（大写）或 shm-size、gpus、image；可重复
+  --remove flag        删除；可重复
+  --for VERSION        按该版本检查，并改写到该版本
+  --format text|json   文本，或读到的内容（JSON）
+  --lang en|zh-CN      默认按 LANG
+
+改动之外的每个字节都保持原样；这里不隐去密钥。
+退出码：0 完成，2 改动在这种形式中没有位置，64 用法错误，65 文本中没有启动命令`,
+  },
 };

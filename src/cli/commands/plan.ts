@@ -55,8 +55,11 @@ const launchText = async (
   if (inputs.length === 0)
     throw new UserError(
       EXIT.usage,
-      'no launch command was given.',
-      'Write it after two dashes: vllm-oom-doctor plan --gpu "1x H100 80GB" --vllm 0.19.0 -- vllm serve MODEL',
+      { en: 'no launch command was given.', zh: '没有给出启动命令。' },
+      {
+        en: 'Write it after two dashes: vllm-oom-doctor plan --gpu "1x H100 80GB" --vllm 0.19.0 -- vllm serve MODEL',
+        zh: '写在两个短横之后：vllm-oom-doctor plan --gpu "1x H100 80GB" --vllm 0.19.0 -- vllm serve MODEL',
+      },
     );
   return readAll(inputs[0]!);
 };
@@ -68,8 +71,11 @@ const whatIfs = (texts: string[]): { flag: string; values: ArgValue[] }[] =>
     if (!match)
       throw new UserError(
         EXIT.usage,
-        `--what-if "${text}" names no flag with values.`,
-        'Write it as --what-if max-num-seqs=64,128,256',
+        { en: `--what-if "${text}" names no flag with values.`, zh: `--what-if "${text}" 没有给出参数和值。` },
+        {
+          en: 'Write it as --what-if max-num-seqs=64,128,256',
+          zh: '写作 --what-if max-num-seqs=64,128,256',
+        },
       );
     const values = match[2]!.split(',').map(value => value.trim());
     const flag = match[1]!.replace(/_/g, '-');
@@ -187,8 +193,11 @@ const run = async (argv: string[]): Promise<number> => {
   if (!launch)
     throw new UserError(
       EXIT.badInput,
-      'no launch of vLLM was found in the text.',
-      'Write your own command after two dashes: vllm-oom-doctor plan --gpu "1x H100 80GB" -- vllm serve MODEL',
+      { en: 'no launch of vLLM was found in the text.', zh: '文本中没有找到 vLLM 的启动命令。' },
+      {
+        en: 'Write your own command after two dashes: vllm-oom-doctor plan --gpu "1x H100 80GB" -- vllm serve MODEL',
+        zh: '请在两个短横之后写出你的命令：vllm-oom-doctor plan --gpu "1x H100 80GB" -- vllm serve MODEL',
+      },
     );
   const answer = await planLaunch(launch, facts, modelConfig, questions);
   if (format === 'json') {
@@ -200,7 +209,8 @@ const run = async (argv: string[]): Promise<number> => {
 
 export const command: Command = {
   run,
-  help: `
+  help: {
+    en: `
 vllm-oom-doctor plan [options] -- <launch command>   would it fit? answered without a GPU, without vLLM, without a log
 
 Examples
@@ -221,4 +231,26 @@ Options
   --format text|json  --lang en|zh-CN  --show-secrets
 
 Exit codes: 0 fits, 1 does not fit, 2 cannot be told, 64 usage, 65 bad input`,
+    zh: `
+vllm-oom-doctor plan [选项] -- <启动命令>   放得下吗？无需 GPU、vLLM 或日志即可回答
+
+示例
+  vllm-oom-doctor plan --gpu "1x H100 80GB" --vllm 0.19.0 -- vllm serve Qwen/Qwen3-14B --max-model-len 32768
+  vllm-oom-doctor plan --gpu "2x L40S" --vllm 0.10.2 -- docker run --gpus all vllm/vllm-openai:v0.10.2 --model Qwen/Qwen2.5-32B-Instruct -tp 2
+  vllm-oom-doctor plan --gpu "RTX 4090" --what-if max-num-seqs=16,64,256 -- vllm serve Qwen/Qwen3-8B-AWQ
+  vllm-oom-doctor plan --gpu-total-gib 79.25 --model-config ./config.json --format json -- vllm serve ./my-model
+
+回答
+  是否放得下；单张 GPU 上每个 GiB 的去向及其范围；KV 缓存的 token 数与并发；可用的最大 --max-model-len 和 --max-num-seqs；
+  最小的 --tensor-parallel-size；哪个未知信息最能缩小范围
+
+选项
+  --vllm VERSION --gpu "2x A100 80GB" --gpu-total-gib 79.25      决定默认值；未知时范围包含所有可能
+  --model-config config.json    本工具不认识的模型；本地目录和 Hugging Face 缓存会自动读取
+  --what-if flag=v1,v2,v3       换一个值再算；可重复；vllm=0.16.0,0.17.0 比较版本
+  --command "vllm serve ..."  --compose FILE                     代替 -- 之后的内容
+  --format text|json  --lang en|zh-CN  --show-secrets
+
+退出码：0 放得下，1 放不下，2 无法判断，64 用法错误，65 输入有误`,
+  },
 };

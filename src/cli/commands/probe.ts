@@ -32,14 +32,18 @@ const saved = async (name: string) => {
   if (probe) return probe;
   throw new UserError(
     EXIT.badInput,
-    `${name === '-' ? 'the text' : `"${name}"`} holds no output of a tool that the doctor reads.`,
+    {
+      en: `${name === '-' ? 'the text' : `"${name}"`} holds no output of a tool that the doctor reads.`,
+      zh: `${name === '-' ? '文本' : `"${name}"`} 中没有本工具能读取的输出。`,
+    },
     'Save what nvidia-smi, rocm-smi, amd-smi, xpu-smi, npu-smi, free, docker inspect, kubectl describe, dmesg or collect_env prints. A crash log goes to: vllm-oom-doctor diagnose FILE',
   );
 };
 
 export const command: Command = {
   run,
-  help: `
+  help: {
+    en: `
 vllm-oom-doctor probe                                  what this machine says: GPUs, who holds their memory, host memory, limits, vLLM
 nvidia-smi | vllm-oom-doctor probe --from -            the same from a saved output
 vllm-oom-doctor probe --from dmesg.txt --format json
@@ -53,4 +57,19 @@ Asks the vendor's tools, each with a time limit, and reads /proc, cgroup and /de
   --lang en|zh-CN      default: as LANG says
 
 Exit codes: 0 read · 64 usage · 65 the text is no output that the doctor knows`,
+    zh: `
+vllm-oom-doctor probe                                  查看本机：GPU、谁占用显存、主机内存、限制、vLLM
+nvidia-smi | vllm-oom-doctor probe --from -            从保存的输出中得到同样的信息
+vllm-oom-doctor probe --from dmesg.txt --format json
+
+调用厂商工具（各有时限），读取 /proc、cgroup 和 /dev/shm。不启动、不改动任何东西。
+
+  --from FILE|-        读取保存的输出：nvidia-smi（任意形式）、rocm-smi、amd-smi、xpu-smi、npu-smi、tegrastats、free、
+                       /proc/meminfo、cgroup 文件、df、docker inspect、kubectl describe、dmesg、journalctl、earlyoom、
+                       systemd-oomd、Ray、Slurm、collect_env；一个文件里可以有多种
+  --format text|json   默认 text
+  --lang en|zh-CN      默认按 LANG
+
+退出码：0 已读取，64 用法错误，65 文本不是本工具认识的输出`,
+  },
 };

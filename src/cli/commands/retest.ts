@@ -56,8 +56,11 @@ const run = async (argv: string[]): Promise<number> => {
   if (via === 'ssh' && (host === undefined || !isHost(host)))
     throw new UserError(
       EXIT.usage,
-      `--via ssh ${host ?? ''}: no host.`,
-      'E.g. vllm-oom-doctor retest --via ssh gpu-box -- vllm serve Qwen/Qwen3-8B',
+      { en: `--via ssh ${host ?? ''}: no host.`, zh: `--via ssh ${host ?? ''}：没有主机名。` },
+      {
+        en: 'E.g. vllm-oom-doctor retest --via ssh gpu-box -- vllm serve Qwen/Qwen3-8B',
+        zh: '例如：vllm-oom-doctor retest --via ssh gpu-box -- vllm serve Qwen/Qwen3-8B',
+      },
     );
   // `--fix a --fix b` and `--fix a,b`
   const fixes = (values.fix ?? []).flatMap(ids => ids.split(',')).filter(Boolean);
@@ -65,8 +68,11 @@ const run = async (argv: string[]): Promise<number> => {
   if (unknown.length > 0)
     throw new UserError(
       EXIT.usage,
-      `--fix ${unknown.join(', ')}: no fix of that name.`,
-      'See the names with vllm-oom-doctor explain, or those for a log with vllm-oom-doctor diagnose.',
+      { en: `--fix ${unknown.join(', ')}: no fix of that name.`, zh: `--fix ${unknown.join('、')}：没有这个修复。` },
+      {
+        en: 'See the names with vllm-oom-doctor explain, or those for a log with vllm-oom-doctor diagnose.',
+        zh: '名称见 vllm-oom-doctor explain；适用于某个日志的见 vllm-oom-doctor diagnose。',
+      },
     );
   const { facts, modelConfig } = factsFromOptions(values);
   const room = new RetestRoom({
@@ -96,8 +102,11 @@ const loadOf = (text: string | undefined): RetestLoad | undefined => {
   if (!match || Number(match[1]) === 0)
     throw new UserError(
       EXIT.usage,
-      `--load ${text}: not a load.`,
-      'E.g. --load 4, or --load 4x2000 (requests x tokens)',
+      { en: `--load ${text}: not a load.`, zh: `--load ${text}：不是有效的负载。` },
+      {
+        en: 'E.g. --load 4, or --load 4x2000 (requests x tokens)',
+        zh: '例如：--load 4，或 --load 4x2000（请求数 x token 数）',
+      },
     );
   return { concurrent: Number(match[1]), promptTokens: match[2] === undefined ? null : Number(match[2]) };
 };
@@ -105,7 +114,11 @@ const loadOf = (text: string | undefined): RetestLoad | undefined => {
 const positive = (name: string, value: string | undefined, fallback: number): number => {
   const number = value === undefined ? fallback : Number(value);
   if (number > 0 && Number.isFinite(number)) return number;
-  throw new UserError(EXIT.usage, `${name} ${value}: not a number above 0.`, `E.g. ${name} ${fallback}`);
+  throw new UserError(
+    EXIT.usage,
+    { en: `${name} ${value}: not a number above 0.`, zh: `${name} ${value}：不是大于 0 的数。` },
+    { en: `E.g. ${name} ${fallback}`, zh: `例如：${name} ${fallback}` },
+  );
 };
 
 interface Settings {
@@ -194,8 +207,11 @@ class RetestRoom {
     if (!flag)
       throw new UserError(
         EXIT.usage,
-        `--bisect ${name}: not a flag that can be searched.`,
-        `Choose ${Object.keys(BISECT_FLAGS).join(', ')}.`,
+        { en: `--bisect ${name}: not a flag that can be searched.`, zh: `--bisect ${name}：该参数不支持查找。` },
+        {
+          en: `Choose ${Object.keys(BISECT_FLAGS).join(', ')}.`,
+          zh: `可选：${Object.keys(BISECT_FLAGS).join('、')}。`,
+        },
       );
     const { args } = readLaunch(text) ?? { args: {} as Record<string, unknown> };
     const given = args[flag.flag.slice(2)];
@@ -239,7 +255,12 @@ class RetestRoom {
     this.say(words.manual());
     this.print(`  ${this.shown(text)}\n`);
     const pasted = await readAll(openStdin());
-    if (!pasted.trim()) throw new UserError(EXIT.badInput, 'nothing was pasted.', 'Paste what the command printed.');
+    if (!pasted.trim())
+      throw new UserError(
+        EXIT.badInput,
+        { en: 'nothing was pasted.', zh: '没有粘贴内容。' },
+        { en: 'Paste what the command printed.', zh: '请粘贴命令的输出。' },
+      );
     const answer = await this.diagnose([{ name: 're-test', text: [pasted] }], text);
     if (answer.verdict === 'healthy') {
       this.say(words.manualUp(/"POST \/[\w/]{1,60} HTTP\/[\d.]{1,4}" 200/.test(pasted)));
@@ -380,7 +401,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export const command: Command = {
   run,
-  help: `
+  help: {
+    en: `
 vllm-oom-doctor retest [options] -- <launch command>   change it, start it, watch it come up, ask it something, stop it
 
 Examples
@@ -407,4 +429,32 @@ It is proven only when it came up and answered a real request. Nothing is left b
 
 Exit codes: 0 proven, 1 no fix held, 2 its log establishes no cause, 3 it fails of something else than memory, 64 usage,
 65 the command cannot be started as it is, 69 program not found or port in use, 130 interrupted`,
+    zh: `
+vllm-oom-doctor retest [选项] -- <启动命令>   修改、启动、观察启动、发送请求、停止
+
+示例
+  vllm-oom-doctor retest -- vllm serve Qwen/Qwen3-8B --max-model-len 131072
+  vllm-oom-doctor retest --log crash.log --auto -- vllm serve Qwen/Qwen3-8B --max-model-len 131072
+  vllm-oom-doctor retest --fix lower-max-num-seqs -- vllm serve Qwen/Qwen2.5-VL-7B-Instruct
+  vllm-oom-doctor retest --auto --bisect max-model-len -- vllm serve Qwen/Qwen3-8B
+  vllm-oom-doctor retest --via manual -- vllm serve Qwen/Qwen3-8B       由你在别处运行并粘贴输出
+
+选项
+  --log FILE            崩溃日志：首次启动前先应用建议的修复
+  --fix ID              应用该修复（可重复，或用逗号分隔）；见 vllm-oom-doctor explain
+  --auto                不询问；依次尝试足够的修复直到成功
+  --tries N             最多启动 N 次（${TRIES}）
+  --timeout SECONDS     必须在此时间内就绪（1800）
+  --load N[xTOKENS]     首次应答后同时发送 N 个请求，长度为服务允许的上限或各 TOKENS
+  --bisect FLAG         可行的最大值：${Object.keys(BISECT_FLAGS).join(', ')}
+  --via local|docker|ssh HOST|manual   在本机（docker run 会自动识别）、用密钥经 ssh，或由你运行
+  --vllm VERSION  --gpu "2x A100 80GB"  --gpu-total-gib 79.25  --model-config config.json   你已知的信息
+  -v, --verbose         同时输出服务的日志
+  --lang en|zh-CN
+
+只有启动成功并应答了真实请求才算已验证。即使本工具被杀死，也不会留下任何进程。
+
+退出码：0 已验证，1 没有可行的修复，2 日志无法确定根因，3 因内存之外的原因失败，64 用法错误，
+65 命令无法按原样启动，69 找不到程序或端口被占用，130 被中断`,
+  },
 };

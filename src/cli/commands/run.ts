@@ -36,12 +36,19 @@ const run = async (argv: string[]): Promise<number> => {
   const lang = langOf(values.lang);
   const retries = values.retry === undefined ? 0 : Number(values.retry);
   if (!Number.isInteger(retries) || retries < 0)
-    throw new UserError(EXIT.usage, `--retry ${values.retry}: not a count.`, 'E.g. --retry 2');
+    throw new UserError(
+      EXIT.usage,
+      { en: `--retry ${values.retry}: not a count.`, zh: `--retry ${values.retry}：不是次数。` },
+      { en: 'E.g. --retry 2', zh: '例如：--retry 2' },
+    );
   if (positionals.length > 0 || words.length === 0)
     throw new UserError(
       EXIT.usage,
-      'run needs the program after --.',
-      'E.g. vllm-oom-doctor run -- vllm serve Qwen/Qwen3-8B',
+      { en: 'run needs the program after --.', zh: 'run 需要在 -- 之后给出程序。' },
+      {
+        en: 'E.g. vllm-oom-doctor run -- vllm serve Qwen/Qwen3-8B',
+        zh: '例如：vllm-oom-doctor run -- vllm serve Qwen/Qwen3-8B',
+      },
     );
   let command = launchText(words, 'run');
   let program: Program = { file: words[0]!, args: words.slice(1), env: {} };
@@ -59,8 +66,14 @@ const run = async (argv: string[]): Promise<number> => {
       await record?.close(null);
       throw new UserError(
         EXIT.unavailable,
-        `"${program.file}" cannot be started (${end.error}).`,
-        'Check its name and PATH: run starts it without a shell.',
+        {
+          en: `"${program.file}" cannot be started (${end.error}).`,
+          zh: `无法启动 "${program.file}"（${end.error}）。`,
+        },
+        {
+          en: 'Check its name and PATH: run starts it without a shell.',
+          zh: '请检查名称和 PATH：run 不经过 shell 启动程序。',
+        },
       );
     }
     const answer = end.asked ? null : await diagnose(end.output, command, end.code);
@@ -129,7 +142,8 @@ const said = {
 
 export const command: Command = {
   run,
-  help: `
+  help: {
+    en: `
 vllm-oom-doctor run [--retry N] [--save DIR] -- <launch command>   run it as it is; when it dies for memory, say why
 
 Examples
@@ -144,4 +158,20 @@ Options
   --retry N      change the command by the advised fix and start again, at most N times
   --save DIR     keep the output (tokens masked) and the diagnosis there
   --lang en|zh-CN   --show-secrets`,
+    zh: `
+vllm-oom-doctor run [--retry N] [--save DIR] -- <启动命令>   原样运行；因内存或显存崩溃时说明原因
+
+示例
+  vllm-oom-doctor run -- vllm serve Qwen/Qwen3-8B --max-model-len 32768
+  vllm-oom-doctor run --retry 2 -- vllm serve Qwen/Qwen2.5-VL-7B-Instruct       应用建议的修复，最多两次
+  vllm-oom-doctor run --save /var/log/vllm -- python3 -m vllm.entrypoints.openai.api_server --model X
+
+程序逐字节使用本终端的输入输出，能收到信号，退出码与它相同（被信号终止时为 128 + n）。
+只有在它因内存或显存崩溃、且没有人要求它结束时，才把诊断写到标准错误。
+
+选项
+  --retry N      按建议的修复修改命令后重启，最多 N 次
+  --save DIR     在该目录保存输出（隐去密钥）和诊断
+  --lang en|zh-CN   --show-secrets`,
+  },
 };

@@ -7,7 +7,7 @@ import type { Command } from '../command.js';
 import { UserError } from '../errors.js';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
 import { COMMON_OPTIONS, langOf, oneOf, parseOptions } from '../options.js';
-import { sessionProblem } from './resume.js';
+import { SEE_LIST, sessionProblem } from './resume.js';
 
 /** `2026-11-21 02:03` in local time. */
 const dateText = (iso: string): string => {
@@ -39,8 +39,8 @@ const run = async (argv: string[]): Promise<number> => {
     if (id === undefined)
       throw new UserError(
         EXIT.usage,
-        `sessions ${verb} needs the name of a session.`,
-        'See vllm-oom-doctor sessions list.',
+        { en: `sessions ${verb} needs the name of a session.`, zh: `sessions ${verb} 需要会话名称。` },
+        SEE_LIST,
       );
     return id;
   };
@@ -87,7 +87,11 @@ const run = async (argv: string[]): Promise<number> => {
         process.stdout.write(`${say({ en: 'Deleted', zh: '已删除' }, lang)} ${store.remove(need())}\n`);
         return EXIT.ok;
       default:
-        throw new UserError(EXIT.usage, `sessions ${verb}: not known.`, 'Choose list, show or delete.');
+        throw new UserError(
+          EXIT.usage,
+          { en: `sessions ${verb}: not known.`, zh: `sessions ${verb}：未知的操作。` },
+          { en: 'Choose list, show or delete.', zh: '可选：list、show、delete。' },
+        );
     }
   } catch (error) {
     throw sessionProblem(error, id);
@@ -96,7 +100,8 @@ const run = async (argv: string[]): Promise<number> => {
 
 export const command: Command = {
   run,
-  help: `
+  help: {
+    en: `
 vllm-oom-doctor sessions list|show|delete   the sessions kept on this machine
 
 Examples
@@ -106,4 +111,14 @@ Examples
 
 They lie in $XDG_STATE_HOME/vllm-oom-doctor (~/.local/state; VLLM_OOM_DOCTOR_STATE overrides it), readable by you alone,
 without tokens and keys.`,
+    zh: `
+vllm-oom-doctor sessions list|show|delete   本机保存的会话
+
+示例
+  vllm-oom-doctor sessions list
+  vllm-oom-doctor sessions show 20261121-0203      以文本输出其结果；--format markdown|html|json
+  vllm-oom-doctor sessions delete 20261121-0203    名称的开头部分即可
+
+保存在 $XDG_STATE_HOME/vllm-oom-doctor（~/.local/state；可用 VLLM_OOM_DOCTOR_STATE 指定），只有你本人可读，不含密钥。`,
+  },
 };

@@ -52,8 +52,14 @@ const sourceOf = async (name: string): Promise<Source> => {
       else
         throw new UserError(
           EXIT.badInput,
-          'standard input was too large to be kept, so nothing can be added to it.',
-          'Save it to a file and start with all of them: vllm-oom-doctor FILE FILE',
+          {
+            en: 'standard input was too large to be kept, so nothing can be added to it.',
+            zh: '标准输入太大，未能保留，因此无法追加内容。',
+          },
+          {
+            en: 'Save it to a file and start with all of them: vllm-oom-doctor FILE FILE',
+            zh: '请保存为文件，并一次给出所有文件：vllm-oom-doctor FILE FILE',
+          },
         );
     },
   };
@@ -66,7 +72,8 @@ export const exitCodeOfWizard = ({ record, answer }: WizardState): number => {
   return answer && record.rounds.length > 0 ? exitCodeOf(answer.verdict) : EXIT.ok;
 };
 
-const run = async (argv: string[]): Promise<number> => {
+/** The wizard on the real machine, or on that of the demo of this name. */
+export const runWizard = async (argv: string[], demo: string | null = null): Promise<number> => {
   const { values, positionals } = parseOptions({ args: argv, allowPositionals: true, options: OPTIONS });
   const lang = langOf(values.lang);
   if (values.kb !== undefined) (await import('../private-knowledge.js')).addPrivateKnowledge(values.kb);
@@ -91,6 +98,7 @@ const run = async (argv: string[]): Promise<number> => {
     ...newRecord(newSessionId(new Date()), new Date()),
     userFacts: facts,
     modelConfig,
+    demo,
     ...(command !== null && sources.length === 0
       ? { question: 'will-it-fit' as const, rounds: [newRound('', null, command)] }
       : {}),
@@ -109,8 +117,9 @@ const run = async (argv: string[]): Promise<number> => {
 };
 
 export const command: Command = {
-  run,
-  help: `
+  run: argv => runWizard(argv),
+  help: {
+    en: `
 vllm-oom-doctor [LOG...]   the wizard: paste a crash log, get the cause, the fix and the proof
 
 Examples
@@ -124,7 +133,7 @@ Examples
 
 Without a terminal it prints the answer as text and exits, like diagnose.
 
-Commands      diagnose  plan  launch  retest  run  probe  explain  collect  open  resume  sessions  demo  kb
+Commands      diagnose  plan  launch  retest  run  probe  explain  resume  sessions  demo  kb
               vllm-oom-doctor COMMAND --help
 
 Options
@@ -135,4 +144,30 @@ Options
   --version
 
 Exit codes: 0 healthy or a fix was proven, 1 a memory failure, 2 not established, 3 another failure or not vLLM's log`,
+    zh: `
+vllm-oom-doctor [日志...]   向导：粘贴崩溃日志，得到根因、修复和验证
+
+示例
+  vllm-oom-doctor                                      然后粘贴日志，或拖入文件
+  vllm-oom-doctor crash.log
+  docker logs vllm 2>&1 | vllm-oom-doctor
+  kubectl logs POD -p | vllm-oom-doctor
+  vllm-oom-doctor --command "vllm serve Qwen/Qwen3-8B --max-model-len 32768"     放得下吗？
+  vllm-oom-doctor demo                                 在模拟 GPU 上体验整个向导
+  vllm-oom-doctor resume                               从离开的地方继续
+
+没有终端时以文本输出结果并退出，与 diagnose 相同。
+
+命令          diagnose  plan  launch  retest  run  probe  explain  resume  sessions  demo  kb
+              vllm-oom-doctor 命令 --help
+
+选项
+  --lang en|zh-CN               默认按 LANG（Ctrl+T 切换）
+  --command "vllm serve ..."    日志里没有启动命令时给出；--compose FILE：包含它的文件
+  --vllm VERSION  --gpu "2x A100 80GB"  --gpu-total-gib 79.25  --model-config config.json
+  --plain                       逐行的纯文本提问，适合读屏软件（TERM=dumb 时自动启用）
+  --version
+
+退出码：0 正常或修复已验证，1 内存或显存故障，2 根因未确定，3 其他故障或不是 vLLM 日志`,
+  },
 };

@@ -7,7 +7,7 @@ import { BLANK, beside, type Line, line, paragraph, span, spread, truncate, widt
 import { STR, tell } from '../strings.js';
 import { emptyField } from '../text-field.js';
 import { fieldRow } from '../widgets/field.js';
-import { marked } from '../widgets/marked.js';
+import { marked, withCarets } from '../widgets/marked.js';
 import { memoryBar } from '../widgets/memory-bar.js';
 import type { Wizard, WizardState } from '../wizard.js';
 import { type Area, MOVES, moved, type Screen, type View } from './screen.js';
@@ -23,6 +23,16 @@ interface Item {
   rows(columns: number, here: boolean): Line[];
 }
 
+/** At most `most` rows, with `…` at the end where there were more. */
+const shortened = (rows: Line[], most: number, columns: number): Line[] => {
+  if (rows.length <= most) return [...rows];
+  const last = rows[most - 1]!;
+  return [...rows.slice(0, most - 1), truncate([...last, span(' …', 'dim')], columns)];
+};
+
+/** Marked words in a manner without styles; said aloud they need no pointing at. */
+const pointed = (rows: Line[], state: WizardState): Line[] => (state.plain && !state.spoken ? withCarets(rows) : rows);
+
 const evidenceItem = (evidence: Evidence, heading: Text, state: WizardState): Item => ({
   heading,
   logLine: evidence.line,
@@ -31,11 +41,11 @@ const evidenceItem = (evidence: Evidence, heading: Text, state: WizardState): It
     const width = columns - widthOf(at) - 2;
     const text = evidence.text.trim();
     const says = say(evidence.says, state.lang);
-    const whole = text ? wrap([span(here ? ' › ' : '   ', 'accent'), ...marked(text, state.plain)], width, 3) : [];
+    const whole = text ? wrap([span(here ? ' › ' : '   ', 'accent'), ...marked(text)], width, 3) : [];
     // The line under the cursor is shown whole, the others are cut.
-    const rows = whole.slice(0, here ? 6 : 2);
-    if (rows.length < whole.length) rows.push(truncate([...rows.pop()!, span(' …', 'dim')], width));
-    if (rows.length) rows[0] = spread(rows[0]!, [span(at, 'dim')], columns);
+    const cut = shortened(whole, here ? 6 : 2, width);
+    if (cut.length) cut[0] = spread(cut[0]!, [span(at, 'dim')], columns);
+    const rows = pointed(cut, state);
     if (says && says !== text)
       rows.push(
         ...(rows.length === 0
@@ -75,7 +85,9 @@ const items = (answer: Answer, state: WizardState): Item[] => {
   list.push(
     ...(oom ? others : answer.causes)
       .slice(0, 4)
-      .map(cause => textItem(STR.diagnosis.else, `${say(cause.title, lang)}  ${cause.id} ${percent(cause.score)}`)),
+      .map(cause =>
+        textItem(STR.diagnosis.else, `${say(cause.title, lang)}  ${cause.id} · ${likeliness(cause.score, lang)}`),
+      ),
   );
   list.push(
     ...answer.otherRuns.map(run =>
@@ -89,7 +101,11 @@ const items = (answer: Answer, state: WizardState): Item[] => {
   return list;
 };
 
-const percent = (score: number) => `${Math.round(score * 100)} %`;
+/** `likely, 85 %`: each cause is scored by itself, so the shares need not add up to a hundred. */
+const likeliness = (score: number, lang: WizardState['lang']): string => {
+  const word = score >= 0.75 ? STR.diagnosis.likely : score >= 0.4 ? STR.diagnosis.possible : STR.diagnosis.unlikely;
+  return tell(word, lang, { percent: Math.round(score * 100) });
+};
 
 const gpuName = (answer: Answer, lang: WizardState['lang']): string | undefined => {
   const { gpuName: name, gpuIndex, gpuCount } = answer.facts;
@@ -106,7 +122,7 @@ const headRows = (answer: Answer, state: WizardState, columns: number): Line[] =
   const rows = paragraph(say(first?.summary ?? answer.summary, lang), columns - 1, 'strong', 1);
   const phase = answer.verdict === 'oom' ? phaseName(answer.phase) : null;
   const about = [
-    first ? (asked(state) ? first.id : `${first.id} ${percent(first.score)}`) : '',
+    first ? (asked(state) ? first.id : `${first.id} · ${likeliness(first.score, lang)}`) : '',
     phase
       ? tell(asked(state) ? STR.diagnosis.wouldFailIn : STR.diagnosis.failedIn, lang, { phase: say(phase, lang) })
       : '',
@@ -150,15 +166,22 @@ const contextView = (state: WizardState, { columns, rows: room }: Area): View =>
     before = excerpt.line;
     const here = excerpt.line === context.line;
     body.push(
-      ...wrap(
-        [
-          span(here ? '›' : ' ', 'accent'),
-          span(`${String(excerpt.line).padStart(digits)} `, 'dim'),
-          ...(here ? marked(excerpt.text, state.plain) : searched(excerpt.text, context.query, state.plain)),
-        ],
-        columns,
-        digits + 2,
-      ).slice(0, here ? 8 : 3),
+      ...pointed(
+        shortened(
+          wrap(
+            [
+              span(here ? '›' : ' ', 'accent'),
+              span(`${String(excerpt.line).padStart(digits)} `, 'dim'),
+              ...(here ? marked(excerpt.text) : searched(excerpt.text, context.query)),
+            ],
+            columns,
+            digits + 2,
+          ),
+          here ? 8 : 3,
+          columns,
+        ),
+        state,
+      ),
     );
   }
   return {
@@ -171,11 +194,11 @@ const contextView = (state: WizardState, { columns, rows: room }: Area): View =>
   };
 };
 
-const searched = (text: string, query: string, plain: boolean): Line => {
+const searched = (text: string, query: string): Line => {
   const at = query === '' ? -1 : text.toLowerCase().indexOf(query.toLowerCase());
   if (at < 0) return line(text);
   const hit = text.slice(at, at + query.length);
-  return [span(text.slice(0, at)), span(plain ? `»${hit}«` : hit, 'mark'), span(text.slice(at + query.length))];
+  return [span(text.slice(0, at)), span(hit, 'mark'), span(text.slice(at + query.length))];
 };
 
 /** The next line of the excerpts, from the one shown on, that holds the query. */

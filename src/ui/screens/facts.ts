@@ -1,14 +1,14 @@
 import { maskSecrets } from '../../common/mask.js';
 import { say, type Text } from '../../common/text.js';
-import { round as rounded } from '../../common/units.js';
 import type { Fact, FactName } from '../../facts/types.js';
 import { sourceName } from '../../report/document.js';
-import { currentRound } from '../../session/record.js';
+import { factValue } from '../../report/fact-names.js';
 import { FORM, type FormRow } from '../facts-form.js';
-import { BLANK, cell, type Line, line, paragraph, span, spread, truncate } from '../lines.js';
+import { BLANK, cell, type Line, line, lineWidth, paragraph, span, spread, truncate, wrap } from '../lines.js';
 import { STR, tell } from '../strings.js';
 import { fieldWith } from '../text-field.js';
 import { fieldRow } from '../widgets/field.js';
+import { rebuiltNote } from '../widgets/rebuilt.js';
 import type { Wizard, WizardState } from '../wizard.js';
 import { MOVES, moved, type Screen } from './screen.js';
 
@@ -43,13 +43,6 @@ export const firstStop = (state: WizardState): number => {
   return stops(state).findIndex(({ kind }) => kind === 'command');
 };
 
-const valueText = (value: unknown): string =>
-  typeof value === 'number'
-    ? rounded(value, 4).toLocaleString('en-US', { maximumFractionDigits: 4, useGrouping: value >= 10_000 })
-    : typeof value === 'object'
-      ? JSON.stringify(value)
-      : String(value);
-
 /** The command as one row, masked: what is on the screen may be shared. */
 const commandRow = (state: WizardState): string =>
   maskSecrets(state.answer?.launch?.text ?? '')
@@ -61,6 +54,22 @@ const origin = (fact: Fact<unknown>, state: WizardState): string =>
   `${say(sourceName(fact.from), state.lang)}${fact.line ? ` ${fact.line}` : ''}`;
 
 const LABEL = 26;
+
+/** What is not known, and what it would decide: over several rows where it is long. */
+const unknownRows = (head: Line, decides: string, columns: number): Line[] =>
+  wrap([...head, span('? ', 'warn'), span(decides, 'dim')], columns, lineWidth(head) + 2);
+
+/** What Enter does in the field that is open. */
+const hintFor = (name: FactName | 'command', state: WizardState): Text => {
+  if (name === 'command') return state.answer?.launch ? STR.facts.newCommand : STR.facts.pasteCommand;
+  return name in state.record.userFacts ? STR.facts.typingCorrected : STR.facts.typing;
+};
+
+/** The known command as it can be edited in one row; empty where it has to be pasted anew (files, several lines). */
+const editableCommand = (state: WizardState): string => {
+  const text = (state.answer?.launch?.text ?? '').replace(/\\\r?\n[ \t]{0,200}/g, '').trim();
+  return text.includes('\n') ? '' : text;
+};
 
 export const factsScreen: Screen = {
   view(state, area) {
@@ -124,32 +133,33 @@ export const factsScreen: Screen = {
           });
           const hint = editing.wrong
             ? tell(STR.facts.wrong, lang, { what: say(title, lang) })
-            : say(name === 'command' ? STR.facts.pasteCommand : STR.facts.typing, lang);
+            : say(hintFor(name, state), lang);
           body.push(...paragraph(hint, columns, editing.wrong ? 'bad' : 'dim', Math.min(label + 4, columns >> 2)));
         } else if (stop.kind === 'command') {
           const text = commandRow(state);
           const where = state.record.rounds.at(-1)?.command ? sourceName('command') : sourceName('log');
-          body.push(
-            text
-              ? spread([...head, span(text)], [span(say(where, lang), 'dim')], columns)
-              : truncate([...head, span('? ', 'warn'), span(say(STR.facts.commandWhy, lang), 'dim')], columns),
-          );
+          if (text) body.push(spread([...head, span(text)], [span(say(where, lang), 'dim')], columns));
+          else body.push(...unknownRows(head, say(STR.facts.commandWhy, lang), columns));
+          const rebuilt = rebuiltNote(state);
+          if (text && rebuilt) body.push(...paragraph(rebuilt, columns, 'warn', Math.min(label + 4, columns >> 2)));
         } else if (stop.fact)
           body.push(
             spread(
-              [...head, span(valueText(stop.fact.value))],
+              [...head, span(factValue(stop.row.name, stop.fact.value))],
               [span(origin(stop.fact, state), stop.fact.from === 'user' ? 'accent' : 'dim')],
               columns,
             ),
           );
-        else body.push(truncate([...head, span('? ', 'warn'), span(say(stop.row.decides, lang), 'dim')], columns));
+        else body.push(...unknownRows(head, say(stop.row.decides, lang), columns));
       }
       if (here) focus = [from, body.length - 1];
     });
     const measured = MEASURED.flatMap(({ name, label: title }) => {
       const fact = factOf(state, name);
       return fact && fact.from !== 'user' && fact.from !== 'default'
-        ? [`${say(title, lang)} ${valueText(fact.value)}${fact.line ? ` (${say(STR.line, lang)} ${fact.line})` : ''}`]
+        ? [
+            `${say(title, lang)} ${factValue(name, fact.value)}${fact.line ? ` (${say(STR.line, lang)} ${fact.line})` : ''}`,
+          ]
         : [];
     });
     if (measured.length)
@@ -213,6 +223,10 @@ export const factsScreen: Screen = {
       wizard.set({ notice: { tone: 'warn', text: STR.facts.pasteElsewhere } });
       return;
     }
+    if (editing && !wizard.isLaunch(text)) {
+      wizard.setScreen('facts', { editing: { ...editing, wrong: true } });
+      return;
+    }
     // Its line breaks belong to it: compose files, YAML, continued lines.
     wizard.setCommand(text);
     done(wizard, 'command');
@@ -252,13 +266,8 @@ export const factsScreen: Screen = {
         }
         const row = stop.kind === 'command' ? 'command' : stop.row.name;
         const value =
-          stop.kind === 'command'
-            ? (currentRound(state.record)?.command ?? '')
-            : stop.fact
-              ? String(plainValue(stop.fact.value))
-              : '';
-        // A command of several lines is pasted anew, not edited in one row.
-        const field = fieldWith(value.includes('\n') ? '' : value);
+          stop.kind === 'command' ? editableCommand(state) : stop.fact ? String(plainValue(stop.fact.value)) : '';
+        const field = fieldWith(value);
         wizard.setScreen('facts', { editing: { row, field, choice: null, wrong: false } });
         break;
       }
@@ -295,7 +304,12 @@ const take = (wizard: Wizard) => {
   const { row } = editing;
   const text = editing.field.text.trim();
   if (row === 'command') {
-    if (text !== '') wizard.setCommand(text);
+    if (text !== '' && !wizard.isLaunch(text)) {
+      wizard.setScreen('facts', { editing: { ...editing, wrong: true } });
+      return;
+    }
+    // Nothing typed keeps the known one.
+    if (text !== '' && text !== editableCommand(wizard.get())) wizard.setCommand(text);
   } else if (text === '') wizard.takeBack(row);
   else {
     const value = FORM.find(({ name }) => name === row)!.parse(text);

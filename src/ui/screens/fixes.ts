@@ -5,6 +5,7 @@ import { BLANK, beside, type Line, line, paragraph, span, spread, type Tone, tru
 import { STR, tell } from '../strings.js';
 import { diffRows } from '../widgets/diff.js';
 import { memoryBar } from '../widgets/memory-bar.js';
+import { rebuiltNote } from '../widgets/rebuilt.js';
 import type { WizardState } from '../wizard.js';
 import { fromRow, MOVES, moved, readOn, type Screen } from './screen.js';
 
@@ -109,6 +110,8 @@ const effect = (state: WizardState, columns: number, whole: boolean, rows: numbe
   // Under a low ceiling the command matters more than the picture.
   if (whole || out.length + changes.length + bar.length <= rows) out.push(...bar);
   else if (bar.length > 1 && out.length + changes.length + 2 <= rows) out.push(...bar.slice(0, 2));
+  const rebuilt = rebuiltNote(state);
+  if (rebuilt) out.push(...paragraph(rebuilt, columns, 'warn'));
   out.push(...(whole ? [BLANK, line(say(STR.fixes.yourCommand, lang), 'strong')] : []), ...changes);
   return whole ? out : out.slice(0, rows);
 };

@@ -222,7 +222,7 @@ export const logScreen: Screen = {
       if (first && answer.verdict === 'oom')
         body.push(
           spread(
-            [span('  › ', 'accent'), ...marked(first.text.trim(), state.plain)],
+            [span('  › ', 'accent'), ...marked(first.text.trim())],
             [span(`${say(STR.line, lang)} ${first.line}`, 'dim')],
             columns,
           ),
@@ -241,7 +241,7 @@ export const logScreen: Screen = {
     if (state.busy) return ['back'];
     if (fieldOpen(state)) {
       const typed = state.screens.log.field.text !== '';
-      const enter = typed ? (['next'] as const) : [];
+      const enter = typed ? (['next', 'complete'] as const) : [];
       const clear = typed ? (['startOver'] as const) : [];
       return state.screens.log.adding ? [...enter, 'back', ...clear] : [...enter, 'machine', 'nothing', ...clear];
     }
@@ -291,6 +291,9 @@ export const logScreen: Screen = {
         break;
       case 'add':
         wizard.setScreen('log', { adding: true });
+        break;
+      case 'complete':
+        void wizard.completePath();
         break;
       case 'startOver':
         wizard.startOver();

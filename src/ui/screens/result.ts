@@ -1,8 +1,8 @@
 import { say, type Text } from '../../common/text.js';
 import { gib } from '../../common/units.js';
-import { currentRound } from '../../session/record.js';
+import { currentRound, maskedNames } from '../../session/record.js';
 import { BLANK, cell, type Line, line, paragraph, span } from '../lines.js';
-import { STR } from '../strings.js';
+import { STR, tell } from '../strings.js';
 import { clock } from '../widgets/clock.js';
 import { commandBlock, diffRows } from '../widgets/diff.js';
 import { memoryBar } from '../widgets/memory-bar.js';
@@ -95,6 +95,11 @@ export const resultScreen: Screen = {
     const command = commandToTry(state);
     const body: Line[] = [...paragraph(`${tone === 'good' ? '✓' : '!'} ${say(text, lang)}`, columns - 1, tone, 1)];
     const attempt = currentRound(record)?.attempt;
+    const missing = command === null ? [] : maskedNames(command);
+    if (missing.length)
+      body.push(
+        ...paragraph(`! ${tell(STR.result.missing, lang, { names: missing.join(', ') })}`, columns - 1, 'warn', 1),
+      );
     if (attempt?.simulated) body.push(...paragraph(say(STR.simulatedLong, lang), columns - 1, 'dim', 1));
     body.push(BLANK, ...comparison(state, columns));
     const original = state.first?.launch?.text ?? answer?.launch?.text ?? null;
@@ -118,7 +123,7 @@ export const resultScreen: Screen = {
       body.push(...paragraph(`${i + 1}. ${say(step, lang)}`, columns - 1, 'plain', 3));
     });
     const bar = memoryBar(state.proven?.budget ?? preview?.budget ?? answer?.budget ?? null, lang, columns - 2, {
-      gpu: `${say(STR.diagnosis.memory, lang)}${state.proven ? '' : preview?.budget ? ` (${say(STR.budget.predicted, lang)})` : ''}`,
+      gpu: `${say(STR.diagnosis.memory, lang)}${state.proven ? '' : ` (${say(preview?.budget ? STR.budget.predicted : STR.budget.now, lang)})`}`,
       spoken: state.spoken,
     });
     if (bar.length) body.push(BLANK, ...bar.map((row): Line => [span(' '), ...row]));

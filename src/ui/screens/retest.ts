@@ -2,7 +2,7 @@ import { say, type Text } from '../../common/text.js';
 import { gib } from '../../common/units.js';
 import { phaseName } from '../../report/document.js';
 import type { RetestLoad, RetestVia } from '../../retest/types.js';
-import { currentRound } from '../../session/record.js';
+import { currentRound, maskedNames, reachedStep } from '../../session/record.js';
 import type { Action } from '../keys.js';
 import { BLANK, cell, type Line, line, paragraph, span, spread } from '../lines.js';
 import { STR, tell } from '../strings.js';
@@ -11,6 +11,7 @@ import { clock } from '../widgets/clock.js';
 import { commandBlock } from '../widgets/diff.js';
 import { fieldRow } from '../widgets/field.js';
 import { memoryLine } from '../widgets/memory-line.js';
+import { rebuiltNote } from '../widgets/rebuilt.js';
 import { commandToTry, type LiveRetest, type WizardState } from '../wizard.js';
 import { type Area, fromRow, MOVES, readOn, type Screen, type View } from './screen.js';
 
@@ -42,6 +43,41 @@ const labelled = (label: Text, text: string, state: WizardState, columns: number
   ];
 };
 
+/** A reason from elsewhere as a sentence of its own. */
+const sentence = (text: string, lang: WizardState['lang']): string => {
+  const [first = '', ...rest] = text.trim();
+  if (first === '') return '';
+  const whole = first.toUpperCase() + rest.join('');
+  return /[.!?。！？]$/.test(whole) ? whole : `${whole}${lang === 'en' ? '.' : '。'}`;
+};
+
+/** Whether Enter would start it. */
+const startable = (state: WizardState): boolean => {
+  const command = commandToTry(state);
+  return command !== null && viaOf(state) !== 'manual' && !isMasked(command);
+};
+
+/** How a launch that is a file is put to work where it runs. */
+const APPLY: { shape: RegExp; how: Text }[] = [
+  { shape: /compose/, how: STR.retest.applyCompose },
+  { shape: /kubernetes/, how: STR.retest.applyKubernetes },
+  { shape: /helm/, how: STR.retest.applyHelm },
+  { shape: /systemd/, how: STR.retest.applySystemd },
+];
+
+/** What to do by hand, above a command that may be long: where, how it is applied, and where its output goes. */
+const byHand = (state: WizardState, columns: number): Line[] => {
+  const { lang } = state;
+  const shape = state.answer?.launch?.shape ?? '';
+  const apply = APPLY.find(({ shape: pattern }) => pattern.test(shape));
+  return [
+    ...labelled(STR.retest.where, say(STR.retest.vias.manual, lang), state, columns),
+    ...paragraph(say(apply?.how ?? STR.retest.manualAsk, lang), columns - 1, 'strong', 1),
+    ...paragraph(say(STR.retest.manualPaste, lang), columns - 1, 'accent', 1),
+    BLANK,
+  ];
+};
+
 const before = (state: WizardState, area: Area): View => {
   const { columns } = area;
   const { lang } = state;
@@ -51,10 +87,11 @@ const before = (state: WizardState, area: Area): View => {
   const round = currentRound(state.record);
   const attempt = round?.attempt;
   if (attempt) {
+    const again = attempt.outcome === 'proven' ? STR.retest.onceMore : STR.retest.again;
     const text = [
       say(STR.retest.outcomes[attempt.outcome], lang),
-      attempt.why ? say(attempt.why, lang) : attempt.reason,
-      say(STR.retest.again, lang),
+      sentence(attempt.why ? say(attempt.why, lang) : attempt.reason, lang),
+      startable(state) ? say(again, lang) : '',
     ];
     body.push(...paragraph(text.filter(Boolean).join(' '), columns - 1, 'warn', 1));
     if (attempt.leftBehind.length)
@@ -70,24 +107,21 @@ const before = (state: WizardState, area: Area): View => {
   const via = viaOf(state);
   const { plan, load } = state.screens.retest;
   if (plan?.simulated) body.push(...paragraph(say(STR.simulatedLong, lang), columns - 1, 'warn', 1), BLANK);
-  if (via === 'manual') body.push(...paragraph(say(STR.retest.manualAsk, lang), columns - 1, 'strong', 1));
+  if (via === 'manual') body.push(...byHand(state, columns));
   else body.push(line(` ${say(STR.retest.what, lang)}`, 'strong'));
+  const rebuilt = rebuiltNote(state);
+  if (rebuilt) body.push(...paragraph(rebuilt, columns - 1, 'warn', 1));
   body.push(...commandBlock(command, columns - 1, 3), BLANK);
   if (!state.preview?.command) {
     const why = state.preview?.fixes.length ? STR.retest.unchangedWarning : STR.fixes.nothing;
     body.push(...paragraph(say(why, lang), columns - 1, 'warn', 1));
   }
-  if (isMasked(command)) body.push(...paragraph(say(STR.retest.masked, lang), columns - 1, 'warn', 1));
-  body.push(
-    ...labelled(
-      STR.retest.where,
-      say(STR.retest.vias[via === 'local' ? (plan?.via ?? via) : via], lang),
-      state,
-      columns,
-    ),
-  );
-  if (via === 'manual') body.push(...paragraph(say(STR.retest.manualPaste, lang), columns - 1, 'accent', 1));
-  else {
+  if (isMasked(command))
+    body.push(
+      ...paragraph(tell(STR.retest.masked, lang, { names: maskedNames(command).join(', ') }), columns - 1, 'warn', 1),
+    );
+  if (via !== 'manual') {
+    body.push(...labelled(STR.retest.where, say(STR.retest.vias[plan?.via ?? via], lang), state, columns));
     const minutes = Math.round((plan?.timeoutMs ?? 0) / 60_000);
     body.push(
       ...(load
@@ -100,10 +134,15 @@ const before = (state: WizardState, area: Area): View => {
             state,
             columns,
           )),
-      ...paragraph(tell(STR.retest.howLong, lang, { minutes }), columns - 1, 'plain', 1),
+      ...paragraph(
+        tell(state.spoken ? STR.retest.howLongSpoken : STR.retest.howLong, lang, { minutes }),
+        columns - 1,
+        'plain',
+        1,
+      ),
       ...paragraph(say(STR.retest.touches, lang), columns - 1, 'plain', 1),
       BLANK,
-      ...paragraph(say(STR.retest.notBefore, lang), columns - 1, 'strong', 1),
+      ...paragraph(say(state.spoken ? STR.retest.notBeforeYes : STR.retest.notBefore, lang), columns - 1, 'strong', 1),
     );
   }
   return { top: [], body, focus, bottom: [] };
@@ -181,6 +220,9 @@ export const running = (live: LiveRetest, state: WizardState, columns: number, r
   return { top: [...kept, line(` ${say(STR.retest.log, lang)}`, 'strong')], body, focus: null, bottom: [] };
 };
 
+/** A launch that cannot be started from here at all. */
+const onlyByHand = (state: WizardState): boolean => state.screens.retest.plan?.start === null;
+
 export const retestScreen: Screen = {
   view(state, area) {
     return state.live ? running(state.live, state, area.columns, area.rows) : before(state, area);
@@ -190,7 +232,8 @@ export const retestScreen: Screen = {
     if (state.live) return ['stop'];
     const command = commandToTry(state);
     if (command === null) return ['skip', 'back'];
-    if (viaOf(state) === 'manual') return ['copy', 'via', 'skip', ...MOVES, 'back'];
+    if (viaOf(state) === 'manual')
+      return ['copy', 'write', ...(onlyByHand(state) ? [] : (['via'] as const)), 'skip', ...MOVES, 'back'];
     if (state.screens.retest.load) return ['next', 'back'];
     return [...(isMasked(command) ? [] : (['next'] as const)), 'via', 'load', 'skip', ...MOVES, 'back'];
   },
@@ -201,7 +244,12 @@ export const retestScreen: Screen = {
   labels: state =>
     state.screens.retest.load
       ? { next: STR.labels.take, back: STR.labels.leaveIt }
-      : { next: STR.labels.start, down: STR.labels.scroll },
+      : {
+          next: STR.labels.start,
+          down: STR.labels.scroll,
+          // What held is not left out by going on.
+          ...(reachedStep(state.record) === 'result' ? { skip: STR.labels.result } : {}),
+        },
 
   onPaste(text, wizard) {
     if (viaOf(wizard.get()) === 'manual' && !wizard.get().live) void wizard.manualResult(text);
@@ -239,8 +287,12 @@ export const retestScreen: Screen = {
       case 'copy':
         wizard.copyCommand();
         break;
+      case 'write':
+        wizard.writeCommand();
+        break;
       case 'skip':
-        wizard.skipRetest();
+        if (reachedStep(state.record) === 'result') wizard.forward();
+        else wizard.skipRetest();
         break;
       case 'back':
         wizard.back();
