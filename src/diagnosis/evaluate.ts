@@ -152,10 +152,10 @@ const PLUMBING = /(?:^|[/\\])(?:torch|asyncio|multiprocessing|concurrent|context
 /** Text that a frame condition is matched against. */
 const frameText = (one: StackTrace['frames'][number]): string => `${one.file} ${one.function}`;
 
-/** The frames, and in a traceback that is cut the call that its last source line was about to make. */
+/** The frames, and the call in the last source line: it goes into compiled code, or (in a cut trace) it comes next. */
 const framesOf = (trace: StackTrace): StackTrace['frames'] => {
   const last = trace.frames.findLast(one => one.code !== undefined && !PLUMBING.test(one.file));
-  return trace.error === '' && last?.code ? [...trace.frames, { ...last, function: last.code }] : trace.frames;
+  return last?.code ? [...trace.frames, { ...last, function: last.code }] : trace.frames;
 };
 
 const frame = (condition: Extract<Condition, { frame: unknown }>, at: Case): Truth => {

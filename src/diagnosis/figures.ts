@@ -2,7 +2,7 @@ import type { Budget } from '../budget/types.js';
 import { compareVersions } from '../common/version.js';
 import type { Facts } from '../facts/types.js';
 import type { LogEvent, RunReading } from '../log/types.js';
-import { bytesPerParameter, isNamedMultimodal, parametersFromName } from './model-name.js';
+import { bytesPerParameter, isMultimodalArchitecture, isNamedMultimodal, parametersFromName } from './model-name.js';
 
 /**
  * Every figure that calculations of the knowledge may ask for: the numeric facts under their own names, and what
@@ -20,10 +20,11 @@ export const figuresOf = (facts: Facts, budget: Budget | null, run: RunReading |
     if (Number.isFinite(result)) figures.set(name, result);
   };
   const put = (name: string, value: number | null | undefined) => {
-    if (value !== null && value !== undefined && !figures.has(name)) figures.set(name, value);
+    if (typeof value === 'number' && Number.isFinite(value) && !figures.has(name)) figures.set(name, value);
   };
 
   put('gpuTotalGiB', budget?.perGpu.totalGiB?.gib);
+  put('gpuTotalGiB', onlyOne(numbersOf(events, 'smiTotalGiB')));
   put('utilisation', figures.get('gpuMemoryUtilization') ?? defaultUtilisation(facts.vllmVersion?.value));
   put('gpus', (figures.get('tensorParallelSize') ?? 1) * (figures.get('pipelineParallelSize') ?? 1));
 
@@ -64,8 +65,11 @@ export const figuresOf = (facts: Facts, budget: Budget | null, run: RunReading |
   // Weak: sizes read from the model's name, as people and hubs write them.
   const model = facts.model?.value;
   put('modelParametersB', model === undefined ? null : parametersFromName(model));
-  if (facts.isMultimodal?.value === true || namesOf(model, run).some(isNamedMultimodal)) put('multimodal', 1);
+  if (isMultimodal(facts, run)) put('multimodal', 1);
   const width = model === undefined ? null : bytesPerParameter(model, facts.quantization?.value, facts.dtype?.value);
+  // The model's own configuration counts before a size read from its name: one figure everywhere.
+  const weights = budget?.perGpu.weightsGiB;
+  if (weights?.from === 'formula' && !facts.cpuOffloadGiB?.value) put('weightsNeededGiB', weights.gib);
   derive('weightsNeededGiB', ['modelParametersB', 'gpus'], (billions, gpus) =>
     width === null ? Number.NaN : (billions * 1e9 * width) / 2 ** 30 / gpus,
   );
@@ -136,6 +140,17 @@ const listedOthers = (events: LogEvent[], allocatedGiB: number | undefined): num
   return sizes.reduce((sum, size) => sum + size, 0) - (fitting.length > 0 ? Math.min(...fitting) : Math.max(...sizes));
 };
 
+/** Told by a message or the configuration, by settings that only such models have, or by names. */
+const isMultimodal = (facts: Facts, run: RunReading | null): boolean => {
+  if (facts.isMultimodal) return facts.isMultimodal.value;
+  const items = JSON.stringify(facts.limitMmPerPrompt?.value ?? null);
+  if (/[1-9]/.test(items)) return true;
+  if (/pixels|crops|fps|frames/.test(JSON.stringify(facts.mmProcessorKwargs?.value ?? null))) return true;
+  return (
+    isMultimodalArchitecture(facts.architecture?.value) || namesOf(facts.model?.value, run).some(isNamedMultimodal)
+  );
+};
+
 /** What may name the model: its name, else the launch and the paths of the user's own files in a traceback. */
 const namesOf = (model: string | undefined, run: RunReading | null): string[] =>
   model !== undefined
@@ -168,5 +183,10 @@ const FROM_EVENTS = [
   'privatePoolsGiB',
 ];
 
+/** The figure where all rows agree: a table of unlike cards does not tell which one is meant. */
+const onlyOne = (values: number[]): number | undefined => (new Set(values).size === 1 ? values[0] : undefined);
+
 const numbersOf = (events: LogEvent[], name: string): number[] =>
-  events.map(event => event.values[name]).filter(value => typeof value === 'number');
+  events
+    .map(event => event.values[name])
+    .filter(value => typeof value === 'number' && Number.isFinite(value)) as number[];

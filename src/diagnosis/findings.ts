@@ -38,7 +38,7 @@ const WORKING = [
 ];
 
 /** The KV cache has got its room: what profile and check could refuse is over. */
-const SIZED = ['kv-size', 'kv-concurrency', 'kv-available', 'profile-v0-terms', 'profile-v0-results'];
+const SIZED = ['kv-size', 'kv-concurrency', 'kv-blocks'];
 
 /** A Python error without a name of its own in the knowledge: proof only where its line says nothing else. */
 const UNNAMED = 'python-error';

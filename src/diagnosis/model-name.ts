@@ -15,10 +15,14 @@ export const parametersFromName = (model: string): number | null => {
 
 /** Words by which models with a vision or audio encoder are named; text-only models of these families are named otherwise. */
 const MULTIMODAL =
-  /(?:^|[^a-z])vl(?:[^a-z]|$)|vl\d|vision|internvl|llava|minicpm-?[vo](?![a-z])|minicpm[^/]{0,20}-v(?![a-z])|xcomposer|gemma-?3-(?!1b|270m)|gemma-?3n|pixtral|ovis|omni|(?:^|[^a-z])aria(?:[^a-z]|$)|glm-?4(?:\.\d)?v|molmo|paligemma|smolvlm|idefics|ocr|phi-?(?:3(?:\.5)?|4)-?(?:v|multimodal)|mllama|fuyu|blip|nvlm|whisper|ultravox|voxtral|audio|mistral-small-3\.[12]|llama-?4|docling|cogvlm|chameleon|skywork-?r1v|keye|step3/i;
+  /(?:^|[^a-z])vl(?:[^a-z]|$)|vl\d|vision|internvl|llava|minicpm-?[vo](?![a-z])|minicpm[^/]{0,20}-v(?![a-z])|xcomposer|gemma-?3[-_](?!1b|270m)|gemma-?3n|pixtral|ovis|omni|(?:^|[^a-z])aria(?:[^a-z]|$)|glm-?4(?:\.\d)?v|molmo|paligemma|smolvlm|idefics|ocr|phi-?(?:3(?:\.5)?|4)-?(?:v|multimodal)|mllama|fuyu|blip|nvlm|whisper|ultravox|voxtral|audio|mistral-small-3\.[12]|llama-?4|docling|cogvlm|chameleon|skywork-?r1v|keye|step3|ui-?tars|mineru|cosmos-reason|tarsier|cogagent|bunny|minigpt|florence|kosmos/i;
 
 /** True where the name says that the model has an encoder for images or sound; weak evidence like every name. */
 export const isNamedMultimodal = (model: string): boolean => MULTIMODAL.test(model);
+
+/** Architectures that take images or sound besides text end so; the old text-to-text ones do as well. */
+export const isMultimodalArchitecture = (name: string | undefined): boolean =>
+  name !== undefined && /ForConditionalGeneration$/.test(name) && !/^(?:T5|MT5|Bart|MBart|Pegasus|Florence)/.test(name);
 
 /** Bits of a weight in a quantised checkpoint, by the words that names and --quantization use (scales included). */
 const WIDTHS: [RegExp, number][] = [

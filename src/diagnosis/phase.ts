@@ -17,7 +17,7 @@ const METHODS: Record<string, Phase> = {
 /** Landmarks and envelopes that only a server has that was up. */
 const UP = ['engine-ready', 'server-ready', 'server-starting', 'request-served', 'llm-generating', 'request-500'];
 /** "Engine loop is not running", EngineDeadError, the background loop of V0's server: an engine that had been running. */
-const HAD_RUN = ['engine-dead', 'background-task-failed'];
+const HAD_RUN = ['engine-dead', 'background-task-failed', 'request-failed'];
 const PLACED = ['kv-size', 'kv-blocks', 'kv-concurrency'];
 
 /**
@@ -82,7 +82,12 @@ const LOOPS = new Set([
   'get_logprobs',
 ]);
 
-const hasLoop = (trace: StackTrace): boolean => trace.frames.some(frame => LOOPS.has(frame.function));
+/** V1 makes its dummy runs with functions of their own: there these two take real requests (v1/worker/gpu_model_runner.py). */
+const isStepOfV1 = ({ file, function: name }: StackTrace['frames'][number]): boolean =>
+  /[/\\]v1[/\\]worker[/\\](?!gpu[/\\])/.test(file) && (name === 'execute_model' || name === 'sample_tokens');
+
+const hasLoop = (trace: StackTrace): boolean =>
+  trace.frames.some(frame => LOOPS.has(frame.function) || isStepOfV1(frame));
 
 /** torch prints private pools only where graphs exist: capture had begun, and with KV sized nothing else is left but it. */
 const poolsOf = (events: LogEvent[]): Phase | null => {

@@ -27,7 +27,7 @@ export const judge = (at: Case, found: Findings, weighed: Weighed[]): Judgement 
   if (found.working.length > 0) return { verdict: 'healthy', likely: [] };
   if (found.stalled) return { verdict: 'not-oom', likely: [] };
   // The memory question is answered where the KV cache got its room and nothing begun after it is left unfinished.
-  if (found.sized) return { verdict: 'healthy', likely: [] };
+  if (found.sized && founded(false).length === 0) return { verdict: 'healthy', likely: [] };
   // Alarming lines that mean nothing, pasted by themselves: the answer to the question whether they are harmless.
   if (found.harmless.length > 0 && at.phase === 'unknown') return { verdict: 'healthy', likely: [] };
   return insufficient;

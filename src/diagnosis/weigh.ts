@@ -80,10 +80,9 @@ export const namedValues = (at: Case): Record<string, string | number> => {
 /** Two decimals are enough for people; whole numbers stay whole. */
 const rounded = (values: Record<string, string | number>): Record<string, string | number> =>
   Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [
-      name,
-      typeof value === 'number' ? Math.round(value * 100) / 100 : value,
-    ]),
+    Object.entries(values)
+      .filter(([, value]) => typeof value !== 'number' || Number.isFinite(value))
+      .map(([name, value]) => [name, typeof value === 'number' ? Math.round(value * 100) / 100 : value]),
   );
 
 /** The first sentence that fits the case and whose figures are all known; the last one needs none. */

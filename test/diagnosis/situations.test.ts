@@ -2,10 +2,13 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { answerTo, told } from './support.js';
 
-/** Short logs of many kinds in one file: `### accepted answers :: what it shows`, then the text. */
-const situations = readFileSync(new URL('./situations.txt', import.meta.url), 'utf8')
-  .split(/^### /m)
-  .slice(1)
+/** Short logs of many kinds: `### accepted answers :: what it shows`, then the text. */
+const situations = ['./situations.txt', './situations-eras.txt']
+  .flatMap(file =>
+    readFileSync(new URL(file, import.meta.url), 'utf8')
+      .split(/^### /m)
+      .slice(1),
+  )
   .map(part => {
     const [head, ...lines] = part.split('\n');
     const [accepted, name] = head!.split(' :: ');
