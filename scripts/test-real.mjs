@@ -212,14 +212,16 @@ const work = mkdtempSync(join(tmpdir(), 'vllm-oom-doctor-test-'));
 const atTheEnd = [];
 try {
   const found = { ...prepareVllm(), ...(await prepareDocker()), ...prepareSshd() };
-  execFileSync(process.execPath, [join(root, 'scripts/build.mjs'), '--outdir', work], { stdio: 'inherit' });
+  execFileSync(process.execPath, [join(root, 'scripts/build.mjs'), '--outdir', join(work, 'dist')], {
+    stdio: 'inherit',
+  });
   say('running test/real');
   const { args, report } = vitestArguments(process.argv.slice(2).filter(word => word !== '--require'));
   const { status } = spawnSync(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...args], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     timeout: began + LIMIT_MS - Date.now(),
-    env: { ...process.env, ...found, REAL_DOCTOR: join(work, 'cli.js') },
+    env: { ...process.env, ...found, REAL_DOCTOR: join(work, 'dist/cli.js') },
   });
   for (const { what, why } of skipped) say(`SKIPPED ${what}: ${why}`);
   say(status === null ? 'out of time' : countsOf(report));
