@@ -196,14 +196,20 @@ export const solver = (asked: BudgetInput): Solver => {
     smallestTensorParallel: (changes = []) => {
       const heads = headsOf(first);
       if (!heads) return null;
-      let open = false;
-      for (const size of [1, 2, 3, 4, 5, 6, 7, 8, 16, 32, 64]) {
-        // vLLM wants whole query heads on every rank, and whole or replicated KV heads (layers/linear.py QKVParallelLinear).
-        if (heads.query % size !== 0 || (heads.kv % size !== 0 && size % heads.kv !== 0)) continue;
-        const ok = fits([...changes, { flag: 'tensor-parallel-size', to: size }]);
-        if (ok) return size;
-        if (ok === null) open = true;
+      // vLLM wants whole query heads on every rank, and whole or replicated KV heads (layers/linear.py QKVParallelLinear).
+      const sizes = [1, 2, 3, 4, 5, 6, 7, 8, 16, 32, 64].filter(
+        size => heads.query % size === 0 && (heads.kv % size === 0 || size % heads.kv === 0),
+      );
+      const at = (size: number) => [...changes, { flag: 'tensor-parallel-size', to: size }];
+      // What the possibility with the least room does not hold for certain, all together do not: that is asked first.
+      const tight = base.predictions.length > 1 ? solver(pinned(input, roomless(base.predictions))) : null;
+      const answers = new Map<number, boolean | null>();
+      for (const size of sizes) {
+        if (tight && !tight.fitsWith(at(size))) continue;
+        answers.set(size, fits(at(size)));
+        if (answers.get(size)) return size;
       }
+      const open = sizes.some(size => (answers.has(size) ? answers.get(size) : fits(at(size))) === null);
       return open ? null : 0;
     },
     layers: first?.shape.layers.length ?? null,
