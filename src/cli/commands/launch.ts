@@ -160,7 +160,7 @@ Examples
   vllm-oom-doctor launch run.sh --for 0.31.0                         what that release no longer takes, rewritten for it
 
 Options
-  --set flag=value     change or add an argument, an environment variable (CAPITALS) or shm-size, gpus, image; repeatable
+  --set flag=value     change or add an argument, an environment variable (CAPITALS) or shm-size, ipc, gpus, image; repeatable
   --remove flag        take it out; repeatable
   --for VERSION        check against that release and bring the launch to it
   --format text|json   the text, or what was read (JSON)

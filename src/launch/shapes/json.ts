@@ -45,7 +45,11 @@ const stringSetting = (literal: Literal | undefined, source: Traced): Setting | 
   return {
     value,
     at: source.start(literal.start),
-    set: (_text, wanted) => (place ? [{ ...place, text: place.context.encode(wanted) }] : []),
+    // A number (bytes) takes no `16g`.
+    set: (_text, wanted) =>
+      place && (literal.kind === 'string' || /^\d+$/.test(wanted))
+        ? [{ ...place, text: place.context.encode(wanted) }]
+        : [],
   };
 };
 
