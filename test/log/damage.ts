@@ -64,6 +64,12 @@ export const damages: Record<string, Damage> = {
   ),
   'JSON of a collector': each(line => JSON.stringify({ ts: 1, kubernetes: { pod: 'x' }, message: line })),
   'GCP JSON': each(line => JSON.stringify({ jsonPayload: { message: line }, severity: 'ERROR' })),
+  'JSON of a collector, then wrapped by a terminal': lines =>
+    each(hardWrap(160))(lines.map(line => JSON.stringify({ ts: 1, kubernetes: { pod: 'x' }, message: line }))),
+  'Docker json-file, then wrapped by a mail program': lines =>
+    each(softWrap(120))(lines.map(line => JSON.stringify({ log: `${line}\n`, stream: 'stderr', time: '17:57:09Z' }))),
+  'GCP JSON, then wrapped by a terminal': lines =>
+    each(hardWrap(100))(lines.map(line => JSON.stringify({ jsonPayload: { message: line }, severity: 'ERROR' }))),
   'progress bar in front': each(line =>
     /^(?:INFO|ERROR) \d\d-/.test(line) ? `Loading:  50%|█████     | 2/4 [00:01<00:01,  1.3it/s]${line}` : line,
   ),

@@ -47,8 +47,11 @@ const size = (text: string): number => {
 export const holeTypes: Record<string, HoleType> = {
   int: { pattern: INTEGER, read: number },
   float: { pattern: NUMBER, read: number },
-  /** Number with its unit, read as GiB. */
-  size: { pattern: `${NUMBER.replace(/\(\?!.*$/, '')}[\\s_*\`]{0,4}(?:bytes|byte|[KMGT]i?B?|B)(?![a-z])`, read: size },
+  /** Number with its unit, read as GiB; unwrapping may have lost the blank behind `GiB`. */
+  size: {
+    pattern: `${NUMBER.replace(/\(\?!.*$/, '')}[\\s_*\`]{0,4}(?:[KMGT]iB|(?:bytes|byte|[KMGT]i?B?|B)(?![a-z]))`,
+    read: size,
+  },
   /** A number of GiB whose unit stands (or does not stand) in the template. */
   gib: { pattern: NUMBER, read: number },
   mib: { pattern: NUMBER, read: text => number(text) / 1024 },

@@ -37,3 +37,12 @@ export const lineInJson = (text: string): string | null => {
     return null;
   }
 };
+
+/** How a collector's object begins; one that people print over several lines has its brace alone. */
+const OPENING = /^\s{0,8}\{\s{0,2}"[@\w.-]{1,60}"\s{0,2}:/;
+
+/** True where a collector's object begins, whole or not: a line of its own. */
+export const beginsJson = (text: string): boolean => OPENING.test(text);
+
+/** True for the first part of such an object: its end is still to come. */
+export const isCutJson = (text: string): boolean => beginsJson(text) && lineInJson(text) === null;

@@ -4,7 +4,7 @@ import type { LogRecord } from '../read/record.js';
 import { removeBox } from './boxes.js';
 import { removeControls } from './controls.js';
 import { unescapeText } from './escapes.js';
-import { lineInJson } from './json-lines.js';
+import { beginsJson, isCutJson, lineInJson } from './json-lines.js';
 import { type Peeled, peel } from './prefixes.js';
 import { AMPERSAND, BACKSLASH, CONTROL, ORPHAN, traitsOf, WIDE } from './traits.js';
 import { unglue } from './unglue.js';
@@ -74,8 +74,9 @@ export class RepairPipeline {
     const typed = text;
     if (traits & (BACKSLASH | AMPERSAND)) text = unescapeText(text);
     const peeled = peel(text);
-    const { row } = peeled;
-    if (row !== undefined && depth < 3) {
+    // What lay in a collector's JSON is as the collector had it.
+    const row = peeled.row ?? (depth > 0 ? text : undefined);
+    if (peeled.row !== undefined && row !== undefined && depth < 3) {
       if (isObject(row) && this.unpack(row, line, depth)) return;
       const bare = traits & WIDE || isQuoted(row) ? removeBox(row) : row;
       if (bare !== row) {
@@ -88,7 +89,7 @@ export class RepairPipeline {
     const copy = row ?? text;
     if (copy === this.previous && copy.length > 8) return;
     this.previous = copy;
-    this.watch.note(text.length);
+    if (depth === 0) this.watch.note(text.length);
     if (row !== undefined) this.collected.note(row.length);
     // A shell's own escapes are no damage: a command is kept as typed.
     const kept = row ?? typed;
@@ -142,9 +143,15 @@ export class RepairPipeline {
     if (!pending || pending.text.length > MAX_RECORD || (pending.pieces?.length ?? 0) > MAX_PIECES) return false;
     // With a collector's prefix on it, a line can only continue another one that bears it too.
     if (row !== undefined && this.pendingCollected === undefined) return false;
-    const joint =
-      row === undefined ? this.watch.joint(this.pendingRow, text) : this.collected.joint(this.pendingCollected!, row);
-    if (joint === null) return false;
+    const [watch, previous, next] =
+      row === undefined ? [this.watch, this.pendingRow, text] : [this.collected, this.pendingCollected!, row];
+    if (beginsJson(next)) return false;
+    // Inside a string of JSON a line may begin like a record of its own.
+    let joint = watch.joint(previous, next);
+    if (joint === null) {
+      joint = watch.jointInside(previous, next);
+      if (joint === null || !isCutJson(pending.text)) return false;
+    }
     const rest = row ?? text;
     pending.pieces ??= [{ offset: 0, line: pending.line }];
     pending.pieces.push({ offset: pending.text.length + joint.length, line });

@@ -58,6 +58,23 @@ export class WrapWatch {
     this.asWide = this.widths.reduce((count, width) => count + (width === this.widest ? 1 : 0), 0);
   }
 
+  /**
+   * What joins `next` to the line before it where that one is known to be incomplete, however `next` begins; null where
+   * it was not broken by the wrap, so that something else must have cut it.
+   */
+  jointInside(previous: string, next: string): Join {
+    const { widest } = this;
+    const width = previous.length;
+    if (widest > WIDEST || width < NARROWEST || next.length > widest) return null;
+    if (width >= widest - 1) return this.asWide < 2 ? null : width < widest ? ' ' : '';
+    return this.isSoftBreak(width, next) ? ' ' : null;
+  }
+
+  /** The next word had no room in the row. */
+  private isSoftBreak(width: number, next: string): boolean {
+    return width >= this.widest * 0.5 && width + 1 + next.search(/\s|$/) > this.widest;
+  }
+
   /** What joins `next` to the line before it; null when it is a line of its own. */
   joint(previous: string, next: string): Join {
     const width = previous.length;
@@ -74,7 +91,6 @@ export class WrapWatch {
       // One column short: a blank stood there and was trimmed. A number may be cut at its thousands' comma.
       return width < widest || (/[,;]$/.test(previous) && !/^[\s\d]/.test(next)) ? ' ' : '';
     }
-    const firstWord = next.search(/\s|$/);
-    return width >= widest * 0.5 && width + 1 + firstWord > widest ? ' ' : null;
+    return this.isSoftBreak(width, next) ? ' ' : null;
   }
 }
