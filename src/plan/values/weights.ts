@@ -21,25 +21,30 @@ export const quantisedCheckpoint: Strategy = ({ s }: Ask): Outcome => {
   const share = figure(s, 'utilisation') ?? 0.9;
   const needed = weightsPerGpu(s);
   const room = total === undefined ? undefined : total * share - (part(s, 'activationGiB')?.gib ?? 1.5);
+  // One request of the whole context must fit beside the weights, as vLLM checks.
+  const request = solve.wholeRequestGiB(s) ?? 0;
   if (needed === undefined) return { to: bits === 8 ? '4-bit' : '8- or 4-bit', assumed: true };
   if (bits === 8) {
     return {
       to: '4-bit',
       saves: saving(needed * 0.45, needed * 0.35, needed * 0.5),
-      sufficient: room === undefined ? null : needed * 0.55 < room,
+      sufficient:
+        room === undefined ? null : needed * 0.55 >= room ? false : needed * 0.55 + request < room ? true : null,
     };
   }
   const width = room !== undefined && needed * LEFT[8].high < room ? 8 : 4;
   const left = LEFT[width];
-  const enough = room === undefined ? null : needed * left.high < room ? true : needed * left.low > room ? false : null;
+  const enough =
+    room === undefined ? null : needed * left.high + request < room ? true : needed * left.low > room ? false : null;
+  const shorter = room !== undefined && needed * left.high < room && enough !== true;
   return {
     to: `${width}-bit`,
     saves: saving(needed * (1 - left.mid), needed * (1 - left.high), needed * (1 - left.low)),
     sufficient: enough,
     clearedBy: enough ? 'prediction' : null,
     basis: {
-      en: `in ${width} bits about ${(needed * left.mid).toFixed(1)} GiB per GPU instead of ${needed.toFixed(1)}`,
-      zh: `${width} 位时每块 GPU 约 ${(needed * left.mid).toFixed(1)} GiB，原为 ${needed.toFixed(1)} GiB`,
+      en: `in ${width} bits about ${(needed * left.mid).toFixed(1)} GiB per GPU instead of ${needed.toFixed(1)}${shorter ? `; the ${request.toFixed(1)} GiB of KV cache for the whole context may then ask for a shorter one` : ''}`,
+      zh: `${width} 位时每块 GPU 约 ${(needed * left.mid).toFixed(1)} GiB，原为 ${needed.toFixed(1)} GiB${shorter ? `；完整上下文的 KV 缓存需 ${request.toFixed(1)} GiB，可能还须缩短上下文` : ''}`,
     },
   };
 };
