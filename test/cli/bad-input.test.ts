@@ -100,3 +100,26 @@ test('--version and --help', async () => {
     expect(stdout, name).toContain(`vllm-oom-doctor ${name}`);
   }
 });
+
+test.each([
+  [['diagnose', '--nonsense'], '--nonsense: not an option of this command.'],
+  [['diagnose', '--format'], '--format: its value is missing, or it takes none.'],
+])('%j: one sentence with the word at fault, none of the runtime', async (args, sentence) => {
+  const { stderr, code } = await runCli(args);
+  expect(stderr.split('\n')[0]).toBe(`vllm-oom-doctor: ${sentence}`);
+  expect(code).toBe(64);
+});
+
+test('errors speak the language that is asked for', async () => {
+  const { stderr } = await runCli(['diagnose', join(folder, 'none.log'), '--lang', 'zh-CN']);
+  expect(stderr).toMatch(/没有文件 .*\n请检查路径/);
+  const byLocale = await runCli(['diagnose', '--nonsense'], { env: { LANG: 'zh_CN.UTF-8', LC_ALL: '' } });
+  expect(byLocale.stderr).toContain('该命令没有这个选项');
+});
+
+test('a GPU that nobody knows is said to be unknown, with names like it', async () => {
+  const { stderr } = await runCli(['diagnose', '-', '--gpu', '2x A10X'], { stdin: 'x\n' });
+  expect(stderr).toMatch(/"A10X" is not in the catalogue.*NVIDIA A10/);
+  expect((await runCli(['diagnose', '-', '--gpu', '2x A100'], { stdin: 'x\n' })).stderr).toBe('');
+  expect((await runCli(['diagnose', '-', '--gpu', 'X1', '--gpu-total-gib', '24'], { stdin: 'x\n' })).stderr).toBe('');
+});
