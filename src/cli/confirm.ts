@@ -12,9 +12,9 @@ const nobody = () =>
  * Waits for Enter. False when the input ends, or the answer begins with `n` or `q`.
  * @throws UserError 64 when nobody can answer
  */
-export const confirm = async (question: string): Promise<boolean> => {
+export const confirm = async (question: string, out: NodeJS.WritableStream = process.stdout): Promise<boolean> => {
   if (process.stdin.readableEnded || process.stdin.destroyed) throw nobody();
-  process.stdout.write(question);
+  out.write(question);
   const answer = await new Promise<string | null>(resolve => {
     const settle = (value: string | null) => {
       process.stdin.off('data', onData).off('end', onEnd).pause();
@@ -26,7 +26,7 @@ export const confirm = async (question: string): Promise<boolean> => {
     process.stdin.resume();
   });
   if (answer === null) {
-    process.stdout.write('\n');
+    out.write('\n');
     throw nobody();
   }
   return !/^\s*[nq]/i.test(answer);

@@ -1,6 +1,8 @@
 import { maskSecrets } from '../common/mask.js';
 import type { Text } from '../common/text.js';
+import type { Contradiction } from '../retest/contradiction.js';
 import { phaseWords, type RetestEvent, type RetestResult } from '../retest/index.js';
+import type { Answer } from '../session/types.js';
 
 /** Everything that `retest` says, apart from diagnoses. */
 export const words = {
@@ -18,7 +20,7 @@ export const words = {
         ? { en: 'predicted to be enough, not yet seen', zh: '预测可行，尚未验证' }
         : enough === false
           ? { en: 'predicted not to be enough', zh: '预测不够' }
-          : { en: 'may be enough, not yet seen', zh: '可能可行，尚未验证' };
+          : { en: 'this start will show whether it is enough', zh: '是否足够，由本次启动验证' };
     return {
       en: `Changed by ${ids.join(', ')} (${hope.en}):`,
       zh: `修改：${ids.join(', ')}(${hope.zh}):`,
@@ -48,17 +50,22 @@ export const words = {
       zh: `${kind.zh}:${took} 秒后就绪，并回答了请求。${changed ? '可用的启动命令：' : '无需修改。'}`,
     };
   },
-  failed: (result: RetestResult): Text => ({
-    en: `Not proven: ${result.reason}.`,
-    zh: `未验证：${result.why?.zh ?? result.reason}。`,
-  }),
-  further: (before: Text, now: Text): Text => ({
-    en: `Last time it failed while ${before.en}, this time while ${now.en}.`,
-    zh: `上次失败于${before.zh}阶段，这次失败于${now.zh}阶段。`,
-  }),
-  sameAgain: (): Text => ({
-    en: 'It failed in the same phase as before.',
-    zh: '失败阶段与上次相同。',
+  /** What one failed start tells: its own end where nothing was made out, else what was, and how it is to the last. */
+  failed: (result: RetestResult, answer: Answer, last: Answer | null): Text => {
+    if (answer.verdict !== 'oom')
+      return { en: `Not proven: ${result.reason}.`, zh: `未验证：${result.why?.zh ?? result.reason}。` };
+    const was = phaseWords(last?.phase ?? 'unknown');
+    const beside =
+      last?.verdict !== 'oom'
+        ? { en: 'Not proven', zh: '未验证' }
+        : last.phase === answer.phase
+          ? { en: 'Not proven, it failed as before', zh: '未验证，失败阶段与上次相同' }
+          : { en: `Not proven, and otherwise than before (${was.en})`, zh: `未验证，与上次（${was.zh}）不同` };
+    return { en: `${beside.en}. ${answer.summary.en}`, zh: `${beside.zh}。${answer.summary.zh}` };
+  },
+  foreign: ({ flag, started, printed }: Contradiction): Text => ({
+    en: `Stopped: this output does not belong to the command that was started. It says ${flag} ${printed}, the command ${flag} ${started}. Look whether the program in PATH is a script that ignores its arguments or replays a log.`,
+    zh: `已停止：该输出不属于所启动的命令。输出为 ${flag} ${printed}，命令为 ${flag} ${started}。请检查 PATH 中的程序是否为忽略参数或重放日志的脚本。`,
   }),
   noMore: (): Text => ({
     en: 'No other fix for this command is known to the doctor that was not tried. No fix held.',
@@ -127,7 +134,9 @@ export const eventLine = (event: RetestEvent, memory: string): Text | null => {
     }
     case 'stopped': {
       const left = event.leftBehind.length > 0 ? words.leftBehind(event.leftBehind) : words.nothingLeft();
-      return line(`ended; ${left.en}`, `已结束；${left.zh}`);
+      const how = event.signal ?? (event.exitCode === null ? null : `exit code ${event.exitCode}`);
+      const zh = event.signal ?? (event.exitCode === null ? null : `退出码 ${event.exitCode}`);
+      return line(`ended${how ? ` (${how})` : ''}; ${left.en}`, `已结束${zh ? `（${zh}）` : ''}；${left.zh}`);
     }
     default:
       return null;

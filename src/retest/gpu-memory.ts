@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { findProgram } from './program.js';
 import { within } from './within.js';
 
@@ -21,12 +21,17 @@ export const parseUse = (csv: string): GpuUse[] =>
   });
 
 /**
- * Asks nvidia-smi for the use of all GPUs. Null: there is none, it failed, or it did not answer in time. One that hangs
- * (a driver in trouble) cannot always be killed, so no second one is started while the first is there.
+ * Asks nvidia-smi for the use of all GPUs. One that hangs (a driver in trouble) cannot always be killed, so no second one
+ * is started while the first is there; `close` ends the one that runs.
  */
 export class GpuWatch {
   private readonly command: { file: string; args: string[] } | null;
-  private busy = false;
+  private child: ChildProcess | null = null;
+  private answer: Promise<GpuUse[] | null> = Promise.resolve(null);
+  private next: Promise<GpuUse[] | null> | null = null;
+  private closed = false;
+  /** Told of every question that is asked, so that somebody else can end it should we be killed. */
+  onChild: (pid: number) => void = () => {};
 
   /** `elsewhere` makes of a command one that runs it on another host. */
   constructor(
@@ -38,10 +43,33 @@ export class GpuWatch {
     this.command = elsewhere ? elsewhere(['nvidia-smi', ...ARGS]) : here === null ? null : { file: here, args: ARGS };
   }
 
-  async read(): Promise<GpuUse[] | null> {
-    if (!this.command || this.busy) return null;
-    this.busy = true;
-    const child = spawn(this.command.file, this.command.args, { env: this.env, stdio: ['ignore', 'pipe', 'ignore'] });
+  /** The use at a moment after this call. Null: there is no nvidia-smi, it failed, or it did not answer in time. */
+  read(): Promise<GpuUse[] | null> {
+    // An answer that is on its way may be of an earlier moment; all who come meanwhile share the one after it.
+    if (this.child)
+      this.next ??= this.answer.then(() => {
+        this.next = null;
+        return this.start();
+      });
+    return this.next ?? this.start();
+  }
+
+  /** Asks no more, and ends a question that is not answered yet. */
+  close(): void {
+    this.closed = true;
+    this.child?.kill('SIGKILL');
+  }
+
+  private start(): Promise<GpuUse[] | null> {
+    if (!this.command || this.child || this.closed) return Promise.resolve(null);
+    this.answer = this.ask(this.command);
+    return this.answer;
+  }
+
+  private async ask({ file, args }: { file: string; args: string[] }): Promise<GpuUse[] | null> {
+    const child = spawn(file, args, { env: this.env, stdio: ['ignore', 'pipe', 'ignore'] });
+    this.child = child;
+    if (child.pid) this.onChild(child.pid);
     let text = '';
     child.stdout.on('data', chunk => {
       if (text.length < 100_000) text += chunk;
@@ -50,11 +78,11 @@ export class GpuWatch {
       child.on('error', () => resolve(null));
       child.on('close', code => resolve(code));
     }).then(code => {
-      this.busy = false;
+      this.child = null;
       return code;
     });
     const code = await within(ended, this.timeoutMs);
-    if (this.busy) {
+    if (this.child === child) {
       child.kill('SIGKILL');
       child.stdout.destroy();
       child.unref();

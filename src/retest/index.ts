@@ -1,3 +1,4 @@
+export { type Contradiction, contradiction } from './contradiction.js';
 export { planRetest } from './plan.js';
 export { type RetestOptions, startRetest } from './start.js';
 export type {

@@ -40,6 +40,12 @@ const read = (path: string): string | null => {
   }
 };
 
+/** One process of this machine, if it is there. */
+export const processId = (pid: number): ProcessId | null => {
+  const row = parseStat(read(`/proc/${pid}/stat`) ?? '');
+  return row && { pid: row.pid, startTime: row.startTime };
+};
+
 /** All processes that this machine shows; empty where there is no /proc (then the process group alone is used). */
 const processTable = (): ProcessRow[] => {
   let names: string[];

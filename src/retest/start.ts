@@ -12,6 +12,7 @@ import { KeptOutput, lineSplitter } from './output.js';
 import { phaseFollower } from './phases.js';
 import { planRetest } from './plan.js';
 import { freeLocalPort, portIsFree } from './port.js';
+import { processId } from './processes.js';
 import { findProgram, isSimulated, saysSimulated } from './program.js';
 import { isHost, REMOTE_LEFT, sshAsk, sshStart } from './remote.js';
 import type {
@@ -139,14 +140,18 @@ class Retest {
 
   private async watch(start: StartCommand): Promise<RetestResult> {
     const overSsh = this.plan.via === 'ssh';
-    const before = await within(this.gpu.read(), overSsh ? 4 * SMI_PATIENCE_MS : SMI_PATIENCE_MS);
     const watchdog = startWatchdog(this.marker);
-    if (before) this.emit({ type: 'memory', atMs: this.now(), gpus: before });
+    this.gpu.onChild = pid => {
+      const id = processId(pid);
+      if (id) watchdog.process(id);
+    };
+    const before = await this.memoryNow();
     const env = { ...this.env, [MARKER_VARIABLE]: this.marker, PYTHONUNBUFFERED: '1' };
     let child: Child;
     try {
       child = await Child.start(start, env, stream => this.read(stream), overSsh ? 'pipe' : 'ignore');
     } catch (error) {
+      this.gpu.close();
       watchdog.dismiss();
       watchdog.letGo();
       return this.notStarted('not-startable', reasons.didNotStart(start.file, (error as Error).message));
@@ -174,6 +179,7 @@ class Retest {
       watchdog.dismiss();
       return { ...this.result(end), ...(log === null ? {} : { log }) };
     } finally {
+      this.gpu.close();
       child.close();
       // After an error of ours it ends the child; after a dismissal this does nothing.
       watchdog.letGo();
@@ -229,6 +235,8 @@ class Retest {
     const { ok, status, detail, simulated } = await sendRequest(endpoint, limits);
     this.simulated ||= simulated;
     this.emit({ type: 'request', atMs: this.now(), ok, status, detail: stripControls(detail) });
+    // What it holds when it serves belongs to the proof, however short it lived.
+    if (ok) await this.memoryNow();
     if (!ok) return failed(reasons.noAnswer(status));
     if (!plan.load) return { outcome: 'proven', why: reasons.proven() };
     const load = await sendLoad(endpoint, plan.load, { ...limits, timeoutMs: LOAD_TIMEOUT_MS });
@@ -283,12 +291,13 @@ class Retest {
   private async memoryLeft(before: GpuUse[] | null): Promise<string[]> {
     if (!before) return [];
     let left: string[] = [];
+    let silent = 0;
     for (let attempt = 0; attempt < 10; attempt++) {
       if (attempt > 0) await sleep(500);
-      const now = await this.gpu.read();
-      // Another question is on its way.
+      const now = await this.memoryNow();
+      // Silence twice is a driver in trouble; it tells nothing.
+      if (!now && ++silent > 1) break;
       if (!now) continue;
-      this.emit({ type: 'memory', atMs: this.now(), gpus: now });
       left = now.flatMap(({ index, usedGiB }) => {
         const rest = usedGiB - (before.find(gpu => gpu.index === index)?.usedGiB ?? usedGiB);
         return rest > GPU_REST_GIB ? [`GPU ${index}: ${rest.toFixed(2)} GiB more in use than before`] : [];
@@ -296,6 +305,13 @@ class Retest {
       if (left.length === 0) break;
     }
     return left;
+  }
+
+  /** Use of the GPUs now, told as an event; null when nvidia-smi does not say it soon. */
+  private async memoryNow(): Promise<GpuUse[] | null> {
+    const gpus = await within(this.gpu.read(), this.plan.via === 'ssh' ? 4 * SMI_PATIENCE_MS : SMI_PATIENCE_MS);
+    if (gpus) this.emit({ type: 'memory', atMs: this.now(), gpus });
+    return gpus;
   }
 
   private emit(event: RetestEvent): void {

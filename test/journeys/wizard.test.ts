@@ -279,10 +279,53 @@ describe('the wizard in a terminal', () => {
     w.type('\r');
     await w.see('Type numbers to select');
     expect(w.screen()).not.toMatch(/[█▓░│]/);
+    w.type('\r');
+    await w.see('y starts it, n goes on');
+    expect(w.screen()).toContain('Ctrl+C stops it');
+    expect(w.screen()).toContain('Nothing starts before you type y.');
+    expect(w.screen()).not.toMatch(/before Enter|; s stops/);
+    expect(
+      w
+        .raw()
+        .split(/\r?\n/)
+        .filter(row => row.length > 80 && !/[=]NAME|Type a file/.test(row)),
+    ).toEqual([]);
     w.type('q\r');
     expect(await w.ended).toBe(1);
     expect(w.raw()).not.toMatch(/\u001B\[\?1049h/);
   });
+});
+
+it('plays the demo as simulated from its first screen on, and again when it is resumed', async () => {
+  const w = wizard(['demo', 'kv']);
+  await w.see('▸Facts');
+  expect(w.lines()[0]).toContain('SIMULATED');
+  w.type(KEY.enter);
+  await w.see('▸Diagnosis');
+  w.type(KEY.enter);
+  await w.see('▸Fixes');
+  w.type(KEY.enter);
+  await w.see('Nothing starts before Enter.');
+  w.type('q');
+  expect(await w.ended).toBe(0);
+  expect(w.screen()).toContain('[SIMULATED]');
+
+  const again = wizard(['resume']);
+  await again.see('▸Re-test');
+  expect(again.lines()[0]).toContain('SIMULATED');
+  await again.see('At most 30 min');
+  again.type(KEY.enter);
+  await again.see('[simulated]');
+  await again.see('It came up in the simulation.', 40_000);
+  again.type(KEY.escape);
+  await again.see('▸Re-test');
+  again.type('q');
+  await again.ended;
+
+  const third = wizard(['resume']);
+  await third.see('▸Result');
+  third.type('q');
+  await third.ended;
 });
 
 it('without a terminal prints the answer, exits with the code and waits for no key', () => {

@@ -20,7 +20,7 @@ const play = async (scenario: Scenario, args: string[], env: Record<string, stri
 
 describe('the played vLLM', () => {
   const VISION = 'Qwen/Qwen2.5-VL-7B-Instruct';
-  const CARD: Scenario = { gpu: 'rtx-4090' };
+  const CARD: Scenario = { gpu: 'a10g-24gb' };
 
   it('says of itself what it is, in its first line', async () => {
     const { text } = await play({ vllm: '0.19.0' }, ['Qwen/Qwen2.5-0.5B-Instruct']);
@@ -50,7 +50,7 @@ describe('the played vLLM', () => {
     ],
     [
       'a text model of its size runs',
-      { ...CARD, vllm: '0.8.3' },
+      { gpu: 'rtx-4090', vllm: '0.8.3' },
       ['Qwen/Qwen2.5-7B-Instruct', '--max-model-len', '8192'],
       null,
     ],
@@ -62,7 +62,7 @@ describe('the played vLLM', () => {
     ],
     [
       'graphs do not fit beside a utilisation of 0.98',
-      { ...CARD, vllm: '0.8.5' },
+      { gpu: 'rtx-4090', vllm: '0.8.5' },
       ['Qwen/Qwen3-8B', '--gpu-memory-utilization', '0.98', '--max-model-len', '8192'],
       /capture_model/,
     ],

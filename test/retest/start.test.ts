@@ -97,7 +97,7 @@ describe('a start that holds', () => {
 
 describe('a start that fails', () => {
   it('keeps the log with its cause', async () => {
-    const { plan, result } = await run({ vllm: '0.8.3', gpu: 'rtx-4090' }, [VISION, '--max-model-len', '8192']);
+    const { plan, result } = await run({ vllm: '0.8.3', gpu: 'a10g-24gb' }, [VISION, '--max-model-len', '8192']);
     expect(result.outcome).toBe('failed');
     expect(result.reason).toContain('exit code 1');
     expect(result.log).toContain('when warming up sampler with 1024 dummy requests');

@@ -4,14 +4,8 @@ import { fixes as knownFixes } from '../../knowledge/fixes.js';
 import { editLaunch, readLaunch } from '../../launch/index.js';
 import { changedCommand, renderAnswer } from '../../report/render.js';
 import { BISECT_FLAGS, bisect } from '../../retest/bisect.js';
-import {
-  phaseWords,
-  planRetest,
-  type RetestLoad,
-  type RetestPlan,
-  type RetestResult,
-  startRetest,
-} from '../../retest/index.js';
+import { contradiction } from '../../retest/contradiction.js';
+import { planRetest, type RetestLoad, type RetestPlan, type RetestResult, startRetest } from '../../retest/index.js';
 import { nextAttempt } from '../../retest/next-attempt.js';
 import { isHost } from '../../retest/remote.js';
 import { answerIncident } from '../../session/answer.js';
@@ -25,6 +19,7 @@ import { FACT_OPTIONS, factsFromOptions } from '../fact-options.js';
 import { openFile, openStdin, readAll } from '../input.js';
 import { launchText, splitAtDashes } from '../launch-words.js';
 import { COMMON_OPTIONS, langOf, oneOf, parseOptions } from '../options.js';
+import { type RetestJson, RetestRecord } from '../retest-json.js';
 import { eventLine, words } from '../retest-words.js';
 
 const VIAS = ['local', 'docker', 'ssh', 'manual'] as const;
@@ -46,6 +41,7 @@ const run = async (argv: string[]): Promise<number> => {
       tries: { type: 'string' },
       timeout: { type: 'string' },
       load: { type: 'string' },
+      format: { type: 'string' },
       verbose: { type: 'boolean', short: 'v' },
       'show-secrets': { type: 'boolean' },
     },
@@ -76,6 +72,8 @@ const run = async (argv: string[]): Promise<number> => {
     );
   const { facts, modelConfig } = factsFromOptions(values);
   const room = new RetestRoom({
+    command: text,
+    format: oneOf('--format', values.format, ['text', 'json'], 'text'),
     lang: langOf(values.lang),
     auto: values.auto ?? false,
     verbose: values.verbose ?? false,
@@ -86,12 +84,11 @@ const run = async (argv: string[]): Promise<number> => {
     load: loadOf(values.load),
     incident: { userFacts: facts, probeFacts: {}, modelConfig },
   });
-  if (via === 'manual') return room.manual(text);
-  if (values.bisect !== undefined) return room.bisect(text, values.bisect);
-  return room.attempts(text, {
-    fixes,
-    log: values.log ?? null,
-    tries: positive('--tries', values.tries, TRIES),
+  const tries = positive('--tries', values.tries, TRIES);
+  return room.told(() => {
+    if (via === 'manual') return room.manual(text);
+    if (values.bisect !== undefined) return room.bisect(text, values.bisect);
+    return room.attempts(text, { fixes, log: values.log ?? null, tries });
   });
 };
 
@@ -122,6 +119,9 @@ const positive = (name: string, value: string | undefined, fallback: number): nu
 };
 
 interface Settings {
+  /** The user's own. */
+  command: string;
+  format: 'text' | 'json';
   lang: Lang;
   auto: boolean;
   verbose: boolean;
@@ -144,7 +144,28 @@ class RetestRoom {
   private interrupted = false;
   private toldSimulated = false;
 
-  constructor(private readonly settings: Settings) {}
+  private readonly record: RetestRecord;
+  /** What the record does not see by itself. */
+  private conclusion: { outcome: RetestJson['outcome']; reason?: string; command?: string } | null = null;
+
+  constructor(private readonly settings: Settings) {
+    this.record = new RetestRecord(settings.command, settings.lang, text => this.shown(text));
+  }
+
+  /** Does `work`, and prints the record of it where JSON was asked for. */
+  async told(work: () => Promise<number>): Promise<number> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof UserError)
+        this.conclusion ??= { outcome: 'not-started', reason: textOf(error.what, this.settings.lang) };
+      throw error;
+    } finally {
+      const { outcome, reason, command } = this.conclusion ?? {};
+      if (this.settings.format === 'json')
+        process.stdout.write(`${JSON.stringify(this.record.json(outcome, reason, command), null, 2)}\n`);
+    }
+  }
 
   /** Starts, diagnoses what fails, changes, starts again: until one holds or nothing is left to try. */
   async attempts(text: string, asked: { fixes: string[]; log: string | null; tries: number }): Promise<number> {
@@ -174,16 +195,23 @@ class RetestRoom {
       tried.add(command);
       if (!(await this.show(command, attempt, asked.tries, change))) return EXIT.interrupted;
       const result = await this.start(command);
+      const note = (answer: Answer | null) =>
+        this.record.add(command, result, { fixes: change?.ids, predictedEnough: change?.enough, answer });
       if (result.outcome === 'proven') {
+        note(null);
         this.say(words.proven(result, command !== text, this.settings.load !== undefined));
         if (command !== text) this.print(`  ${this.shown(command)}\n`);
         return EXIT.ok;
       }
-      if (this.interrupted) return EXIT.interrupted;
+      if (this.interrupted) {
+        note(null);
+        return EXIT.interrupted;
+      }
       this.throwIfNotStarted(result);
-      this.say(words.failed(result));
       const answer = await this.diagnose([{ name: `re-test ${attempt}`, text: [result.log] }], command);
-      this.compare(last, answer);
+      note(answer);
+      if (this.isForeign(command, answer)) return EXIT.notEstablished;
+      this.say(words.failed(result, answer, last));
       last = answer;
       const chosen = answer.verdict === 'oom' ? this.choose(answer, wanted, tried) : null;
       if (!chosen) {
@@ -220,6 +248,7 @@ class RetestRoom {
     if (!(await this.show(withValue(first), 1, 24, null))) return EXIT.interrupted;
     const took: number[] = [];
     let simulated = false;
+    let foreign = false;
     const found = await bisect(
       flag,
       first,
@@ -228,11 +257,16 @@ class RetestRoom {
         const result = await this.start(withValue(value));
         took.push(Date.now() - began);
         simulated ||= result.simulated ?? false;
-        if (result.outcome === 'proven') return { holds: true };
-        if (this.interrupted) return null;
+        if (result.outcome === 'proven' || this.interrupted) {
+          this.record.add(withValue(value), result, { value });
+          return this.interrupted ? null : { holds: true };
+        }
         this.throwIfNotStarted(result);
-        this.say(words.failed(result));
         const answer = await this.diagnose([{ name: 're-test', text: [result.log] }], withValue(value));
+        this.record.add(withValue(value), result, { value, answer });
+        foreign = this.isForeign(withValue(value), answer);
+        if (foreign) return null;
+        this.say(words.failed(result, answer, null));
         const hint = flag.flag === '--max-model-len' ? (answer.facts.estimatedMaxModelLen?.value ?? null) : null;
         return { holds: false, hint };
       },
@@ -241,10 +275,13 @@ class RetestRoom {
         this.say(words.bisectNext(flag.flag, next, remaining, each));
       },
     );
+    this.record.bisect = { flag: flag.flag, holds: found.holds, fails: found.fails };
+    if (foreign) return EXIT.notEstablished;
     if (found.holds === null) {
       this.say(words.bisectNone(flag.flag));
       return found.stopped ? EXIT.interrupted : EXIT.memoryFailure;
     }
+    this.conclusion = { outcome: found.stopped ? 'stopped' : 'proven', command: withValue(found.holds) };
     this.say(words.bisectDone(flag.flag, found.holds, found.fails, simulated));
     this.print(`  ${this.shown(withValue(found.holds))}\n`);
     return found.stopped ? EXIT.interrupted : EXIT.ok;
@@ -262,6 +299,10 @@ class RetestRoom {
         { en: 'Paste what the command printed.', zh: '请粘贴命令的输出。' },
       );
     const answer = await this.diagnose([{ name: 're-test', text: [pasted] }], text);
+    this.conclusion = {
+      outcome: answer.verdict === 'healthy' ? 'up' : 'failed',
+      reason: say(answer.summary, this.settings.lang),
+    };
     if (answer.verdict === 'healthy') {
       this.say(words.manualUp(/"POST \/[\w/]{1,60} HTTP\/[\d.]{1,4}" 200/.test(pasted)));
       return EXIT.ok;
@@ -304,7 +345,7 @@ class RetestRoom {
     this.say(words.willRun(attempt, most, Math.ceil(plan.timeoutMs / 60_000), plan.endpoint!.port, plan.host ?? null));
     this.print(`  ${this.shown(command)}\n`);
     if (plan.via === 'docker') this.say(words.inContainer());
-    return this.settings.auto || confirm(say(words.askStart(), this.settings.lang));
+    return this.settings.auto || confirm(say(words.askStart(), this.settings.lang), this.out);
   }
 
   private plan(command: string): RetestPlan {
@@ -318,9 +359,9 @@ class RetestRoom {
       onEvent: event => {
         if (event.type === 'memory') {
           const use = event.gpus.map(
-            gpu => `GPU ${gpu.index} ${gpu.usedGiB.toFixed(2)}/${gpu.totalGiB.toFixed(2)} GiB`,
+            gpu => `GPU ${gpu.index} ${gpu.usedGiB.toFixed(2)} of ${gpu.totalGiB.toFixed(2)} GiB`,
           );
-          memory = `   [${use.join(', ')}]`;
+          memory = `   [nvidia-smi: ${use.join(', ')}]`;
         }
         if (event.type === 'line' && this.settings.verbose) this.print(`          │ ${maskSecrets(event.text)}\n`);
         const line = eventLine(event, memory);
@@ -369,15 +410,14 @@ class RetestRoom {
     return answerIncident({ ...this.settings.incident, files, command });
   }
 
-  /** What the new failure says beside the last one. */
-  private compare(last: Answer | null, answer: Answer): void {
-    if (last && last.verdict === 'oom' && answer.verdict === 'oom')
-      this.say(
-        last.phase === answer.phase
-          ? words.sameAgain()
-          : words.further(phaseWords(last.phase), phaseWords(answer.phase)),
-      );
-    this.say(answer.summary);
+  /** Warns of an output that is not that of our command: nothing can be learned from it. */
+  private isForeign(command: string, answer: Answer): boolean {
+    const found = contradiction(command, answer.facts);
+    if (!found) return false;
+    const text = words.foreign(found);
+    this.conclusion = { outcome: 'foreign-output', reason: say(text, this.settings.lang) };
+    this.say(text);
+    return true;
   }
 
   private get report() {
@@ -393,9 +433,16 @@ class RetestRoom {
   }
 
   private print(text: string): void {
-    process.stdout.write(text);
+    this.out.write(text);
+  }
+
+  /** Where progress goes: standard output is the result's, where a program reads it. */
+  private get out(): NodeJS.WriteStream {
+    return this.settings.format === 'json' ? process.stderr : process.stdout;
   }
 }
+
+const textOf = (text: string | Text, lang: Lang): string => (typeof text === 'string' ? text : say(text, lang));
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -422,6 +469,7 @@ Options
   --bisect FLAG         the largest value that holds: ${Object.keys(BISECT_FLAGS).join(', ')}
   --via local|docker|ssh HOST|manual   on this machine (docker run is known by itself), over ssh with keys, or by you
   --vllm VERSION  --gpu "2x A100 80GB"  --gpu-total-gib 79.25  --model-config config.json   what you know
+  --format text|json    json: every attempt and the outcome on standard output, the progress on standard error
   -v, --verbose         print the server's output too
   --lang en|zh-CN
 
@@ -449,6 +497,7 @@ vllm-oom-doctor retest [选项] -- <启动命令>   修改、启动、观察启�
   --bisect FLAG         可行的最大值：${Object.keys(BISECT_FLAGS).join(', ')}
   --via local|docker|ssh HOST|manual   在本机（docker run 会自动识别）、用密钥经 ssh，或由你运行
   --vllm VERSION  --gpu "2x A100 80GB"  --gpu-total-gib 79.25  --model-config config.json   你已知的信息
+  --format text|json    json：每次尝试和结果写到标准输出，进度写到标准错误
   -v, --verbose         同时输出服务的日志
   --lang en|zh-CN
 

@@ -4,6 +4,7 @@ import { type Lang, say, type Text } from '../../common/text.js';
 import type { Facts } from '../../facts/types.js';
 import { readLaunch, toCommand } from '../../launch/index.js';
 import { renderAnswer } from '../../report/render.js';
+import { contradiction } from '../../retest/contradiction.js';
 import { type Attempted, nextAttempt } from '../../retest/next-attempt.js';
 import { runWrapped } from '../../retest/wrap.js';
 import { answerIncident } from '../../session/answer.js';
@@ -13,6 +14,7 @@ import { UserError } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
 import { launchText, splitAtDashes } from '../launch-words.js';
 import { COMMON_OPTIONS, langOf, parseOptions } from '../options.js';
+import { words as retestWords } from '../retest-words.js';
 import { RunRecord } from '../run-record.js';
 
 interface Program {
@@ -84,6 +86,11 @@ const run = async (argv: string[]): Promise<number> => {
     if (files) tell(said.saved(files));
     if (!died) return end.code;
     if (attempt > retries) return end.code;
+    const found = contradiction(command, died.facts);
+    if (found) {
+      tell(retestWords.foreign(found));
+      return end.code;
+    }
     const next = died.launch && nextAttempt({ ...died, launchText: command }, tried);
     const again = next && programOf(next.command);
     if (!next || !again) {
