@@ -32,8 +32,11 @@ export const planFixes = (input: PlanInput): Plan => {
     .filter(draft => answers(draft, s))
     .slice(0, MOST);
   let fixes = drafts.map(draft => finish(draft, s));
-  const selected = s.diagnosis.verdict === 'oom' ? smallestSet(s, fixes, all, drafts[0]?.passes) : [];
+  const smallest = (passes = false) => (s.diagnosis.verdict === 'oom' ? smallestSet(s, fixes, all, passes) : []);
+  let selected = smallest(drafts[0]?.passes);
   const next = selected.length > 0 ? nextNeeded(s, chosenOf(fixes, selected), all) : null;
+  // What gets past the failure alone is no answer where the rest cannot be told.
+  if (!next && drafts[0]?.passes) selected = smallest();
   if (next) {
     // Beside the fixes that it completes, not where its value for the unchanged start stood.
     fixes = fixes.filter(fix => fix.id !== next.id);

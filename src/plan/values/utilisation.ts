@@ -58,6 +58,14 @@ export const utilisationUp: Strategy = ({ s }: Ask): Outcome => {
   if (short !== undefined && short > 0) {
     const card = total ?? mostTotal(s, from, available!);
     const wanted = hundredthsUp(from + (short * 1.02) / card);
+    const least = Math.min(top, usual(s));
+    // Far below the usual share the card has room to give first; what is still missing is taken from the context.
+    if (total && wanted > top && from < least - 0.05)
+      return raised(least, {
+        sufficient: false,
+        passes: true,
+        basis: leaves(available! + (least - from) * total, needed!),
+      });
     if (wanted > top) return raised(top, { sufficient: false, basis: lacksMore(short, short / (top - from)) });
     if (total) return raised(wanted, { clearedBy: 'prediction', sufficient: true, basis: lacks(short) });
     return raised(Math.max(wanted, Math.min(top, from + 0.05)), { assumed: true, basis: lacks(short) });
