@@ -75,3 +75,23 @@ describe('damage of pasting and collecting is undone', async () => {
     });
   }
 });
+
+describe('a long message that was wrapped twice', () => {
+  const prefix = '(EngineCore_DP0 pid=99) ERROR 10-05 10:00:39 [core.py:708] ';
+  const message =
+    "ValueError: To serve at least one request with the models's max seq len (32768), (1.75 GiB KV cache is needed, which is larger than the available KV cache memory (1.20 GiB). Based on the available memory, the estimated maximum model length is 22464. Try increasing `gpu_memory_utilization` or decreasing `max_model_len` when initializing the engine.";
+  const rows = (lines: string[], width: number) => lines.flatMap(line => line.match(new RegExp(`.{1,${width}}`, 'g'))!);
+
+  it.each([
+    [120, 90],
+    [133, 80],
+    [150, 100],
+  ])('at %i, then at %i', async (first, second) => {
+    const before = `${prefix}Capturing the engine’s settings for a later look at them, which takes a moment and tells nothing else that matters here, or anywhere`;
+    const reading = await readLog([rows(rows([before, prefix + message, before], first), second).join('\n')]);
+    const facts = reading.runs[0]!.facts;
+    expect(facts.kvNeededGiB?.value).toBe(1.75);
+    expect(facts.kvAvailableGiB?.value).toBe(1.2);
+    expect(facts.estimatedMaxModelLen?.value).toBe(22464);
+  });
+});

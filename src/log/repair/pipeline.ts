@@ -150,7 +150,8 @@ export class RepairPipeline {
     let joint = watch.joint(previous, next);
     if (joint === null) {
       joint = watch.jointInside(previous, next);
-      if (joint === null || !isCutJson(pending.text)) return false;
+      if (joint === null || !isCutJson(pending.text)) joint = pending.pieces ? watch.jointOfRows(previous, next) : null;
+      if (joint === null) return false;
     }
     const rest = row ?? text;
     pending.pieces ??= [{ offset: 0, line: pending.line }];

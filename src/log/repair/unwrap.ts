@@ -70,6 +70,16 @@ export class WrapWatch {
     return this.isSoftBreak(width, next) ? ' ' : null;
   }
 
+  /**
+   * A line that was wrapped twice at different widths: its first row ended between two columns of the second wrap, in
+   * the middle of a sentence, and the next one fills the column again.
+   */
+  jointOfRows(previous: string, next: string): Join {
+    const { widest } = this;
+    if (this.asWide < 2 || widest > WIDEST || next.length < widest - 1 || next.length > widest) return null;
+    return BEGINS.test(next) || (ENDED.test(previous) && !opensMore(previous)) ? null : '';
+  }
+
   /** The next word had no room in the row. */
   private isSoftBreak(width: number, next: string): boolean {
     return width >= this.widest * 0.5 && width + 1 + next.search(/\s|$/) > this.widest;
