@@ -114,10 +114,11 @@ const run = async (argv: string[]): Promise<number> => {
     );
   const upgrade = upgradeFor(launch, values.for, lang);
   const { text: edited, notApplied } = editLaunch(text, [...upgrade.changes, ...changes]);
-  const checks = await checksOf(launch, values.for ?? releaseOf(launch), lang);
+  // What is handed back is what is judged; only with --for it is what the user has that the other release objects to.
+  const result = edited === text ? launch : (readLaunch(edited) ?? launch);
+  const checks = await checksOf(values.for === undefined ? result : launch, values.for ?? releaseOf(launch), lang);
   if (format === 'json') {
-    const { shape, program, model, args, env, image, gpus, shmSize, port, problems } =
-      edited === text ? launch : (readLaunch(edited) ?? launch);
+    const { shape, program, model, args, env, image, gpus, shmSize, port, problems } = result;
     const answer = {
       shape,
       program,
@@ -137,7 +138,7 @@ const run = async (argv: string[]): Promise<number> => {
     process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
   } else {
     process.stdout.write(edited);
-    const notes = [...launch.problems, ...checks, ...upgrade.notes];
+    const notes = [...result.problems, ...checks, ...upgrade.notes];
     for (const note of notes)
       process.stderr.write(`${note.line}:${note.column}: ${note.text ? say(note.text, lang) : note.message}\n`);
   }
