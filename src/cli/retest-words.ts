@@ -4,6 +4,8 @@ import type { Contradiction } from '../retest/contradiction.js';
 import { phaseWords, type RetestEvent, type RetestResult } from '../retest/index.js';
 import type { Answer } from '../session/types.js';
 
+const second = (atMs: number): string => `${(atMs / 1000).toFixed(1).padStart(7)} s  `;
+
 /** Everything that `retest` says, apart from diagnoses. */
 export const words = {
   simulated: (): Text => ({
@@ -101,13 +103,15 @@ export const words = {
           en: 'The pasted log shows that it came up. No answered request is in it, so it is not proven: send one.',
           zh: '粘贴的日志显示服务已启动，但其中没有成功的请求，因此尚未验证：请发送一次请求。',
         },
+  serving: (atMs: number, memory: string): Text => ({
+    en: `${second(atMs)}serving with that much memory in use${memory}`,
+    zh: `${second(atMs)}服务时的显存占用${memory}`,
+  }),
   stopping: (): Text => ({
     en: 'Stopping; a second Ctrl+C leaves at once.',
     zh: '正在停止；再按一次 Ctrl+C 立即退出。',
   }),
 };
-
-const second = (atMs: number): string => `${(atMs / 1000).toFixed(1).padStart(7)} s  `;
 
 /** One line for an event, or null for those that are not shown. `memory` is shown with the next event. */
 export const eventLine = (event: RetestEvent, memory: string): Text | null => {

@@ -6,6 +6,7 @@ import type { ProposedFix } from '../plan/types.js';
 import { writtenChange } from '../plan/written.js';
 import type { Answer } from '../session/types.js';
 import { factName, factValue } from './fact-names.js';
+import { likeliness } from './likeliness.js';
 
 /** Where a line stands: its number, with the file where several were read as one text. */
 export const placeOfLine = (line: number, parts: Answer['input']['parts']): string => {
@@ -55,8 +56,6 @@ const PHASES: Record<string, Text> = {
 
 /** Name of a phase for people; null for none and unknown. */
 export const phaseName = (phase: string): Text | null => PHASES[phase] ?? null;
-
-const percent = (score: number) => `${Math.round(score * 100)} %`;
 
 /** GiB with the sign of its origin: bare = measured, `~` computed, `?` assumed. */
 export const amountText = (amount: Amount): string => {
@@ -146,7 +145,8 @@ export const answerDocument = (answer: Answer, selected: { command: string; diff
     blocks.push({
       kind: 'paragraph',
       text: join([
-        same(`${first.id}  ${percent(first.score)}`),
+        same(first.id),
+        likeliness(first.score),
         phase && { en: `failed in: ${phase.en}`, zh: `失败阶段：${phase.zh}` },
         first.regressedIn
           ? {
@@ -217,7 +217,7 @@ export const answerDocument = (answer: Answer, selected: { command: string; diff
         kind: 'list',
         items: alternatives
           .slice(0, 3)
-          .map(cause => join([same(`${cause.id} ${percent(cause.score)}`), cause.title], ': ')),
+          .map(cause => join([join([same(cause.id), likeliness(cause.score)]), cause.title], ': ')),
       },
     );
   if (answer.otherRuns.length)

@@ -3,7 +3,7 @@ import { say } from '../common/text.js';
 import { stepOf } from '../session/record.js';
 import { exitLines } from './exit-line.js';
 import { FORM } from './facts-form.js';
-import { type Line, textOf } from './lines.js';
+import { type Line, paragraph, textOf } from './lines.js';
 import { SCREENS } from './screens/index.js';
 import type { StartOptions } from './start.js';
 import { STR, tell as sayFilled } from './strings.js';
@@ -59,6 +59,8 @@ export const runPlain = async ({
   const queue = lines[Symbol.asyncIterator]();
   lines.on('SIGINT', () => lines.close());
   const tell = (text: string) => process.stdout.write(`${text}\n`);
+  /** What the doctor says itself is wrapped; a command in it stays on one line only where it fits. */
+  const inform = (text: string) => tell(paragraph(text, columnsOf(process.stdout)).map(textOf).join('\n'));
   const next = async (): Promise<string | null> => {
     const { value, done } = await queue.next();
     return done ? null : value;
@@ -75,7 +77,7 @@ export const runPlain = async ({
   };
   const notice = () => {
     const { notice: said } = wizard.get();
-    if (said) tell(say(said.text, lang));
+    if (said) inform(say(said.text, lang));
     wizard.set({ notice: null });
   };
 
@@ -106,7 +108,7 @@ export const runPlain = async ({
     const step = stepOf(state.record);
     show();
     if (step === 'log' && state.record.rounds.length === 0) {
-      tell(say(ASK.log, lang));
+      inform(say(ASK.log, lang));
       if (!(await readLog())) break;
       continue;
     }
@@ -114,7 +116,7 @@ export const runPlain = async ({
       wizard.forward();
       continue;
     }
-    tell(say(ASK[step], lang));
+    inform(say(ASK[step], lang));
     const typed = (await next())?.trim();
     if (typed === undefined || typed === 'q') break;
     if (typed === 'b') {
@@ -127,9 +129,9 @@ export const runPlain = async ({
       const value = match && row ? row.parse(match[2]!) : null;
       if (match?.[1]?.toLowerCase() === 'command') {
         if (wizard.isLaunch(match[2]!)) wizard.setCommand(match[2]!);
-        else tell(sayFilled(STR.facts.wrong, lang, { what: say(STR.facts.command, lang) }));
+        else inform(sayFilled(STR.facts.wrong, lang, { what: say(STR.facts.command, lang) }));
       } else if (row && value !== null) wizard.correct(row.name, value);
-      else tell(`? ${typed}  (command, ${FORM.map(({ name }) => name).join(', ')})`);
+      else inform(`? ${typed}  (command, ${FORM.map(({ name }) => name).join(', ')})`);
       continue;
     }
     if (step === 'fixes' && typed !== '') {

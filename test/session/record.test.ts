@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { maskSecrets } from '../../src/common/mask.js';
 import {
   type Attempt,
   attemptFrom,
   lastingFacts,
+  maskedNames,
   newRecord,
   newRound,
   reachedStep,
@@ -38,6 +40,23 @@ const attempt = (outcome: Attempt['outcome']): Attempt => ({
   reading,
 });
 const chosen = { factsSeen: true, diagnosisSeen: true, fixesChosen: true };
+
+describe('what a saved command lacks', () => {
+  it.each([
+    ['HF_TOKEN=*** vllm serve m', ['HF_TOKEN']],
+    ['docker run -e HF_TOKEN=*** -e "API_KEY=***" image --api-key ***', ['HF_TOKEN', 'API_KEY', '--api-key']],
+    ['environment:\n  HF_TOKEN: "***"\n  - VLLM_API_KEY=***\n', ['HF_TOKEN', 'VLLM_API_KEY']],
+    ['HTTPS_PROXY=http://me:***@proxy vllm serve m --api-key=***', ['HTTPS_PROXY', '--api-key']],
+    ['vllm serve m --max-num-seqs 8', []],
+  ])('is named in %j', (command, names) => {
+    expect(maskedNames(command)).toEqual(names);
+  });
+
+  it('is named for everything that the mask hides', () => {
+    const secret = 'HF_TOKEN=hf_abcdefghijklmnop vllm serve m --api-key sk-abcdefghijklmnopqrstu';
+    expect(maskedNames(maskSecrets(secret))).toEqual(['HF_TOKEN', '--api-key']);
+  });
+});
 
 describe('the step to show', () => {
   it('is the first that is not complete', () => {

@@ -191,7 +191,9 @@ describe('facts', () => {
     for (let i = from; i < rows - 2; i++) await s.type(down);
     await s.type(enter);
     await s.type(s.paste('services:\n  vllm:\n    image: vllm/vllm-openai\n    command: --model m\n'));
-    expect(s.wizard.get().record.rounds[0]!.command).toBe('services:\n  vllm:\n    image: vllm/vllm-openai\n    command: --model m\n');
+    expect(s.wizard.get().record.rounds[0]!.command).toBe(
+      'services:\n  vllm:\n    image: vllm/vllm-openai\n    command: --model m\n',
+    );
   });
 
   it('takes a command pasted anywhere on the form, and says where a log belongs', async () => {
@@ -499,6 +501,8 @@ describe('a re-test', () => {
     expect(s.screen().replace(/\s+/g, ' ')).toContain(how);
     expect(s.screen()).toContain('Paste its output here');
     expect(s.screen()).not.toContain('v where');
+    await s.type('x');
+    expect(s.screen().replace(/\s+/g, ' ')).toContain(how);
   });
 
   it('takes the load that the user names, and says what none is', async () => {

@@ -187,6 +187,8 @@ const run = async (argv: string[]): Promise<number> => {
   const format = oneOf('--format', values.format, FORMATS, 'text');
   const questions = whatIfs(values['what-if'] ?? []);
   const { facts, modelConfig } = factsFromOptions(values);
+  const unknown = unknownGpu(user);
+  if (unknown) process.stderr.write(`vllm-oom-doctor: ${say(unknown, lang)}\n`);
   const words = dashes < 0 ? [] : argv.slice(dashes + 1);
   const text = await launchText(words, values.command, values.compose ?? positionals[0]);
   const launch = readLaunch(text);

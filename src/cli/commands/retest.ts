@@ -355,6 +355,7 @@ class RetestRoom {
 
   private async start(command: string): Promise<RetestResult> {
     let memory = '';
+    let served = false;
     const handle = startRetest(this.plan(command), {
       onEvent: event => {
         if (event.type === 'memory') {
@@ -364,7 +365,9 @@ class RetestRoom {
           memory = `   [nvidia-smi: ${use.join(', ')}]`;
         }
         if (event.type === 'line' && this.settings.verbose) this.print(`          │ ${maskSecrets(event.text)}\n`);
-        const line = eventLine(event, memory);
+        // The first figure after an answered request is what it holds when it serves.
+        const line = event.type === 'memory' && served ? words.serving(event.atMs, memory) : eventLine(event, memory);
+        served = event.type === 'request' && event.ok;
         if (line) this.say(line);
       },
     });

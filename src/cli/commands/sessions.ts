@@ -22,7 +22,10 @@ const rowOf = (record: SessionRecord): string => {
   const cause = asked ?? (answer?.verdict === 'oom' ? answer.causes[0]?.id : answer?.verdict);
   const model = answer?.facts.model?.value ?? currentRound(record)?.input ?? '';
   const step = stepOf(record);
-  return [record.id, dateText(record.updatedAt), step.padEnd(9), (cause ?? '-').padEnd(22), model].join('  ').trimEnd();
+  const demo = record.demo === null ? '' : `(demo ${record.demo})`;
+  return [record.id, dateText(record.updatedAt), step.padEnd(9), (cause ?? '-').padEnd(22), model, demo]
+    .join('  ')
+    .trimEnd();
 };
 
 const run = async (argv: string[]): Promise<number> => {

@@ -1,6 +1,7 @@
 import { say, type Text } from '../../common/text.js';
 import type { Evidence } from '../../diagnosis/types.js';
 import { phaseName } from '../../report/document.js';
+import { likeliness } from '../../report/likeliness.js';
 import { currentRound } from '../../session/record.js';
 import type { Answer } from '../../session/types.js';
 import { BLANK, beside, type Line, line, paragraph, span, spread, truncate, widthOf, wrap } from '../lines.js';
@@ -86,7 +87,7 @@ const items = (answer: Answer, state: WizardState): Item[] => {
     ...(oom ? others : answer.causes)
       .slice(0, 4)
       .map(cause =>
-        textItem(STR.diagnosis.else, `${say(cause.title, lang)}  ${cause.id} · ${likeliness(cause.score, lang)}`),
+        textItem(STR.diagnosis.else, `${say(cause.title, lang)}  ${cause.id} · ${say(likeliness(cause.score), lang)}`),
       ),
   );
   list.push(
@@ -99,12 +100,6 @@ const items = (answer: Answer, state: WizardState): Item[] => {
     ),
   );
   return list;
-};
-
-/** `likely, 85 %`: each cause is scored by itself, so the shares need not add up to a hundred. */
-const likeliness = (score: number, lang: WizardState['lang']): string => {
-  const word = score >= 0.75 ? STR.diagnosis.likely : score >= 0.4 ? STR.diagnosis.possible : STR.diagnosis.unlikely;
-  return tell(word, lang, { percent: Math.round(score * 100) });
 };
 
 const gpuName = (answer: Answer, lang: WizardState['lang']): string | undefined => {
@@ -122,7 +117,7 @@ const headRows = (answer: Answer, state: WizardState, columns: number): Line[] =
   const rows = paragraph(say(first?.summary ?? answer.summary, lang), columns - 1, 'strong', 1);
   const phase = answer.verdict === 'oom' ? phaseName(answer.phase) : null;
   const about = [
-    first ? (asked(state) ? first.id : `${first.id} · ${likeliness(first.score, lang)}`) : '',
+    first ? (asked(state) ? first.id : `${first.id} · ${say(likeliness(first.score), lang)}`) : '',
     phase
       ? tell(asked(state) ? STR.diagnosis.wouldFailIn : STR.diagnosis.failedIn, lang, { phase: say(phase, lang) })
       : '',

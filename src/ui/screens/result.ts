@@ -3,6 +3,7 @@ import { gib } from '../../common/units.js';
 import { currentRound, maskedNames } from '../../session/record.js';
 import { BLANK, cell, type Line, line, paragraph, span } from '../lines.js';
 import { STR, tell } from '../strings.js';
+import { howToApply } from '../widgets/apply.js';
 import { clock } from '../widgets/clock.js';
 import { commandBlock, diffRows } from '../widgets/diff.js';
 import { memoryBar } from '../widgets/memory-bar.js';
@@ -105,6 +106,8 @@ export const resultScreen: Screen = {
     const original = state.first?.launch?.text ?? answer?.launch?.text ?? null;
     if (body.at(-1) !== BLANK) body.push(BLANK);
     if (command !== null) {
+      const how = howToApply(state);
+      if (how && attempt?.outcome !== 'proven') body.push(...paragraph(say(how, lang), columns - 1, 'plain', 1), BLANK);
       body.push(line(` ${say(STR.result.command, lang)}`, 'strong'), ...commandBlock(command, columns - 1, 3), BLANK);
       if (original !== null && original !== command)
         body.push(

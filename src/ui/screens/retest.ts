@@ -7,6 +7,7 @@ import type { Action } from '../keys.js';
 import { BLANK, cell, type Line, line, paragraph, span, spread } from '../lines.js';
 import { STR, tell } from '../strings.js';
 import { fieldWith } from '../text-field.js';
+import { howToApply } from '../widgets/apply.js';
 import { clock } from '../widgets/clock.js';
 import { commandBlock } from '../widgets/diff.js';
 import { fieldRow } from '../widgets/field.js';
@@ -57,22 +58,12 @@ const startable = (state: WizardState): boolean => {
   return command !== null && viaOf(state) !== 'manual' && !isMasked(command);
 };
 
-/** How a launch that is a file is put to work where it runs. */
-const APPLY: { shape: RegExp; how: Text }[] = [
-  { shape: /compose/, how: STR.retest.applyCompose },
-  { shape: /kubernetes/, how: STR.retest.applyKubernetes },
-  { shape: /helm/, how: STR.retest.applyHelm },
-  { shape: /systemd/, how: STR.retest.applySystemd },
-];
-
 /** What to do by hand, above a command that may be long: where, how it is applied, and where its output goes. */
 const byHand = (state: WizardState, columns: number): Line[] => {
   const { lang } = state;
-  const shape = state.answer?.launch?.shape ?? '';
-  const apply = APPLY.find(({ shape: pattern }) => pattern.test(shape));
   return [
     ...labelled(STR.retest.where, say(STR.retest.vias.manual, lang), state, columns),
-    ...paragraph(say(apply?.how ?? STR.retest.manualAsk, lang), columns - 1, 'strong', 1),
+    ...paragraph(say(howToApply(state) ?? STR.retest.manualAsk, lang), columns - 1, 'strong', 1),
     ...paragraph(say(STR.retest.manualPaste, lang), columns - 1, 'accent', 1),
     BLANK,
   ];
