@@ -27,6 +27,7 @@ it('any mixture of lines gets an answer that holds together', async () => {
         for (const cause of told) {
           expect(cause.score).toBeGreaterThan(0);
           expect(cause.score).toBeLessThanOrEqual(1);
+          for (const item of [...cause.because, ...cause.against]) expect(item.text).not.toMatch(/\b[a-z]+[A-Z]\w* = /);
           for (const item of [...cause.because, ...cause.against])
             if (item.line !== null)
               expect(item.line).toBeLessThanOrEqual(Math.max(1, chosen.join('\n').split(/\r\n|\r|\n/).length));

@@ -83,6 +83,8 @@ describe('explain', () => {
   it('lists everything without a name, and helps with one that is wrong', async () => {
     await explain.run([]);
     expect(out).toContain('wsl2-driver');
-    await expect(explain.run(['memory-leaks'])).rejects.toMatchObject({ next: expect.stringContaining('memory-leak') });
+    await expect(explain.run(['memory-leaks'])).rejects.toMatchObject({
+      next: { en: expect.stringContaining('memory-leak') },
+    });
   });
 });
