@@ -100,8 +100,8 @@ const played = (demo: DemoCase) => {
   };
 };
 
-/** How long a start takes that somebody watches. */
-const WATCHED_SECONDS = 6;
+/** How long a start takes: on a terminal somebody watches it. */
+const startSeconds = (): number => (process.stdout.isTTY ? 6 : 1);
 
 /** The machine of a demo whose session is opened again. @throws UserError 69 when this release has no such demo */
 export const reopenDemo = (name: string): Pick<DemoMachine, 'env' | 'dispose'> => {
@@ -115,7 +115,7 @@ export const reopenDemo = (name: string): Pick<DemoMachine, 'env' | 'dispose'> =
       { en: 'Start another: vllm-oom-doctor demo', zh: '重新开始演示：vllm-oom-doctor demo' },
     );
   const { env, dispose } = played(DEMO_CASES[name]!);
-  return { env: env(WATCHED_SECONDS), dispose };
+  return { env: env(startSeconds()), dispose };
 };
 
 /** Sets up the played machine and lets the command fail on it once, quickly. */
@@ -151,5 +151,5 @@ export const prepareDemo = async (name: string = FIRST_DEMO): Promise<DemoMachin
     dispose();
     throw new Error(`the demo "${name}" did not fail as it should:\n${printed.slice(-2000)}`);
   }
-  return { name, title: demo.title, command, log: `$ ${command}\n${printed}`, env: env(WATCHED_SECONDS), dispose };
+  return { name, title: demo.title, command, log: `$ ${command}\n${printed}`, env: env(startSeconds()), dispose };
 };

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, inject, it } from 'vitest';
@@ -48,6 +48,56 @@ describe('retest', () => {
     const { code, stdout } = await runCli(['retest', '--auto', '--log', path, '--', ...words], { env });
     expect(code).toBe(0);
     expect(stdout.match(/started as process/g)).toHaveLength(1);
+  });
+
+  it('tells every attempt and the outcome as JSON, and the progress elsewhere', async () => {
+    const { env } = await machine(KV);
+    const words = await vllm('Qwen/Qwen3-8B');
+    const { code, stdout, stderr } = await runCli(['retest', '--auto', '--format', 'json', '--', ...words], { env });
+    const told = JSON.parse(stdout);
+    expect(code).toBe(0);
+    expect(stderr).toContain('Attempt 1');
+    expect(told).toMatchObject({ schemaVersion: 1, outcome: 'proven', simulated: true, bisect: null });
+    expect(told.command).toMatch(/^vllm serve Qwen\/Qwen3-8B .*--max-model-len \d+$/);
+    expect(told.diff).toBe(`-${words.join(' ')}\n+${told.command}`);
+    expect(told.startupMs).toBeGreaterThan(0);
+    expect(told.attempts).toMatchObject([
+      { number: 1, fixes: [], diff: null, outcome: 'failed', verdict: 'oom', cause: 'kv-cache-too-small' },
+      { number: 2, fixes: ['lower-max-model-len'], outcome: 'proven', command: told.command, leftBehind: [] },
+    ]);
+    expect(told.attempts[1].peakGiB[0]).toBeGreaterThan(15);
+  });
+
+  it('says as JSON, too, why nothing was started', async () => {
+    const { code, stdout } = await runCli([
+      'retest',
+      '--auto',
+      '--format',
+      'json',
+      '--',
+      'no-such-dir/vllm',
+      'serve',
+      'X',
+    ]);
+    expect(code).toBe(69);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'not-started', command: null, attempts: [] });
+  });
+
+  it('ends when the output is that of another command', async () => {
+    const { env } = await machine(KV);
+    const original = await vllm('Qwen/Qwen3-8B', '--gpu-memory-utilization', '0.9');
+    // A "vllm" in PATH that runs the old command whatever it is asked.
+    const bin = join(folder, 'stubborn');
+    mkdirSync(bin);
+    const program = join(env.PATH!.split(':')[0]!, 'vllm');
+    writeFileSync(join(bin, 'vllm'), `#!/bin/sh\nexec ${[program, ...original.slice(1)].join(' ')}\n`, { mode: 0o755 });
+    const { code, stdout } = await runCli(
+      ['retest', '--auto', '--', ...original.map(word => (word === '0.9' ? '0.8' : word))],
+      { env: { ...env, PATH: `${bin}:${env.PATH}` } },
+    );
+    expect(stdout).toContain('does not belong to the command that was started');
+    expect(stdout.match(/started as process/g)).toHaveLength(1);
+    expect(code).toBe(2);
   });
 
   it('says when nothing has to be changed', async () => {

@@ -53,19 +53,19 @@ const killDoctorIn = async (phase: string, scenario: Scenario, args: string[]) =
   const files = lastingFilesOf(processesWith(mark));
   expect(processesWith(mark).length).toBeGreaterThanOrEqual(2);
   doctor.kill('SIGKILL');
-  await until('the child to be gone', () => processesWith(mark).length === 0, 20_000);
-  await until('its files to be gone', () => files.filter(existsSync).length === 0, 3000);
+  await until('the child to be gone', () => processesWith(mark).length === 0);
+  await until('its files to be gone', () => files.filter(existsSync).length === 0);
   expect(files.length).toBeGreaterThan(0);
 };
 
 describe('when the doctor is killed with SIGKILL, a few seconds later nothing of the child is there', () => {
-  it('while it loads', () => killDoctorIn('load', { vllm: '0.19.0', seconds: 8 }, ['Qwen/Qwen2.5-0.5B-Instruct']));
+  it('while it loads', () => killDoctorIn('load', { vllm: '0.19.0', seconds: 30 }, ['Qwen/Qwen2.5-0.5B-Instruct']));
 
   it('while it does not listen to SIGTERM', () =>
-    killDoctorIn('load', { vllm: '0.19.0', seconds: 8, ignoreTerm: true }, ['Qwen/Qwen2.5-0.5B-Instruct']));
+    killDoctorIn('load', { vllm: '0.19.0', seconds: 30, ignoreTerm: true }, ['Qwen/Qwen2.5-0.5B-Instruct']));
 
   it('with ranks on two cards', () =>
-    killDoctorIn('load', { vllm: '0.31.0', gpu: 'h100-80gb', gpus: 2, seconds: 8 }, [
+    killDoctorIn('load', { vllm: '0.31.0', gpu: 'h100-80gb', gpus: 2, seconds: 30 }, [
       'meta-llama/Llama-3.1-70B-Instruct',
       '-tp',
       '2',

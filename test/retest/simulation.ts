@@ -3,7 +3,11 @@ import { mkdtemp } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { vi } from 'vitest';
 import type { RetestPlan } from '../../src/retest/index.js';
+
+// Each test starts processes; a machine that has much else to do takes its time.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
 export const BIN = join(import.meta.dirname, '../../fixtures/simulator/bin');
 
@@ -49,7 +53,7 @@ export const simulatedPlan = async (
   return {
     via: 'local',
     command: `vllm serve ${args.join(' ')}`,
-    timeoutMs: 30_000,
+    timeoutMs: 180_000,
     graceMs: 1500,
     request: true,
     simulated: false,
@@ -73,13 +77,11 @@ export const processesWith = (text: string): number[] =>
     })
     .map(Number);
 
-/** Waits until `condition` holds. @throws when it does not within `limitMs` */
-export const until = async (
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-  limitMs = 15_000,
-): Promise<void> => {
-  const end = Date.now() + limitMs;
+const PATIENCE_MS = 120_000;
+
+/** Waits until `condition` holds. @throws when it does not for very long */
+export const until = async (what: string, condition: () => boolean | Promise<boolean>): Promise<void> => {
+  const end = Date.now() + PATIENCE_MS;
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`in vain: ${what}`);
     await new Promise(resolve => setTimeout(resolve, 50));

@@ -39,14 +39,15 @@ describe('a start that holds', () => {
     expect(result.simulated).toBe(true);
     expect(last(result.events, 'request')).toMatchObject({ ok: true, status: 200 });
     expect(last(result.events, 'stopped')).toMatchObject({ leftBehind: [] });
+    const uses = result.events.flatMap(event => (event.type === 'memory' ? event.gpus.map(gpu => gpu.usedGiB) : []));
+    const kv = Number(/Available KV cache memory: ([\d.]+) GiB/.exec(result.log)?.[1]);
+    expect(Math.max(...uses)).toBeGreaterThan(kv);
     expect(result.startupMs).toBeGreaterThan(0);
     expect(gone(plan)).toBe(true);
   });
 
   it('tells the phases in their order and the memory of the card', async () => {
-    const { result } = await run({ vllm: '0.31.0', gpu: 'h100-80gb', seconds: 3 }, [
-      'meta-llama/Llama-3.1-8B-Instruct',
-    ]);
+    const { result } = await run({ vllm: '0.31.0', gpu: 'h100-80gb' }, ['meta-llama/Llama-3.1-8B-Instruct']);
     const phases = result.events.filter(event => event.type === 'phase').map(event => event.phase);
     expect(phases).toEqual([
       'config',
@@ -160,7 +161,7 @@ describe('what is found before the start', () => {
 describe('stopping', () => {
   const phases = ['config', 'device-init', 'load', 'profile', 'kv-cache', 'graph-capture'] as const;
   it.each(phases)('in phase %s leaves nothing', async phase => {
-    const plan = await simulatedPlan({ vllm: '0.19.0', gpu: 'rtx-4090', seconds: 4 }, [TEXT]);
+    const plan = await simulatedPlan({ vllm: '0.19.0', gpu: 'rtx-4090', seconds: 1.5 }, [TEXT]);
     const handle = startRetest(plan, {
       onEvent: event => {
         if (event.type === 'phase' && event.phase === phase) handle.stop();
@@ -196,18 +197,19 @@ describe('stopping', () => {
 
 describe('nothing is left behind', () => {
   it('when the engine core survives its parent', async () => {
-    const plan = await simulatedPlan({ vllm: '0.19.0', seconds: 4, ignoreTerm: true }, [TEXT], { graceMs: 500 });
+    const plan = await simulatedPlan({ vllm: '0.19.0', seconds: 30, ignoreTerm: true }, [TEXT], { graceMs: 500 });
     let files: string[] = [];
     let leader = 0;
+    let loading = false;
+    let readings = 0;
     const handle = startRetest(plan, {
       onEvent: event => {
         if (event.type === 'started') leader = event.pid!;
-        if (event.type !== 'phase' || event.phase !== 'load') return;
-        // After one look of the doctor at the files, only the API server dies.
-        setTimeout(() => {
-          files = lastingFilesOf(processesWith(stateOf(plan)));
-          process.kill(leader, 'SIGKILL');
-        }, 1200);
+        loading ||= event.type === 'phase' && event.phase === 'load';
+        // The doctor looks at the files at least as often as at the GPU. Then only the API server dies.
+        if (!loading || event.type !== 'memory' || ++readings !== 3) return;
+        files = lastingFilesOf(processesWith(stateOf(plan)));
+        process.kill(leader, 'SIGKILL');
       },
     });
     const result = await handle.done;
@@ -236,8 +238,9 @@ describe('nothing is left behind', () => {
     await until('the bystander to go', () => gone(stranger));
   });
 
-  it('and a hanging nvidia-smi holds nothing up', async () => {
-    const { result } = await run({ vllm: '0.11.0', smiHangs: true }, [TEXT]);
+  it('and a hanging nvidia-smi holds nothing up, and is ended', async () => {
+    const { plan, result } = await run({ vllm: '0.11.0', smiHangs: true }, [TEXT]);
+    await until('the end of nvidia-smi', () => gone(plan));
     expect(result.outcome).toBe('proven');
     expect(result.events.some(event => event.type === 'memory')).toBe(false);
   });
