@@ -1,4 +1,4 @@
-import type { Text } from '../common/text.js';
+import { type Lang, say, type Text } from '../common/text.js';
 import type { Facts } from '../facts/types.js';
 import { findGpu } from '../knowledge/gpus.js';
 import { gpuNames } from '../knowledge/names.js';
@@ -13,7 +13,7 @@ const similar = (name: string): string[] => {
 };
 
 /** What to say when `--gpu` names a card that nobody knows and its memory is not given either; null when all is well. */
-export const unknownGpu = (facts: Facts): Text | null => {
+const unknownGpu = (facts: Facts): Text | null => {
   const name = facts.gpuName;
   if (name?.from !== 'user' || facts.gpuTotalGiB || findGpu(name.value)) return null;
   const names = similar(name.value);
@@ -21,4 +21,10 @@ export const unknownGpu = (facts: Facts): Text | null => {
     en: `the GPU "${name.value}" is not in the catalogue, so its memory is unknown. Add --gpu-total-gib N${names.length ? `, or did you mean ${names.join(', ')}?` : '.'}`,
     zh: `目录中没有 GPU“${name.value}”，因此不知道它的显存。请加上 --gpu-total-gib N${names.length ? `，或者您指的是 ${names.join('、')}？` : '。'}`,
   };
+};
+
+/** Says so on standard error; the answer itself goes on with what is known. */
+export const warnOfUnknownGpu = (facts: Facts, lang: Lang): void => {
+  const unknown = unknownGpu(facts);
+  if (unknown) process.stderr.write(`vllm-oom-doctor: ${say(unknown, lang)}\n`);
 };

@@ -1,5 +1,4 @@
 import { writeFileSync } from 'node:fs';
-import { say } from '../../common/text.js';
 import { REPORT_FORMATS, renderAnswer } from '../../report/render.js';
 import { answerIncident } from '../../session/answer.js';
 import type { Answer } from '../../session/types.js';
@@ -9,7 +8,7 @@ import { EXIT, exitCodeOf } from '../exit-codes.js';
 import { FACT_OPTIONS, factsFromOptions } from '../fact-options.js';
 import { type InputText, openInputs, readAll } from '../input.js';
 import { COMMON_OPTIONS, langOf, oneOf, parseOptions } from '../options.js';
-import { unknownGpu } from '../unknown-gpu.js';
+import { warnOfUnknownGpu } from '../unknown-gpu.js';
 
 const run = async (argv: string[]): Promise<number> => {
   const { values, positionals } = parseOptions({
@@ -29,8 +28,7 @@ const run = async (argv: string[]): Promise<number> => {
   const lang = langOf(values.lang);
   const format = oneOf('--format', values.format, REPORT_FORMATS, 'text');
   const { facts, modelConfig } = factsFromOptions(values);
-  const unknown = unknownGpu(facts);
-  if (unknown) process.stderr.write(`vllm-oom-doctor: ${say(unknown, lang)}\n`);
+  warnOfUnknownGpu(facts, lang);
   const inputs = await openInputs(positionals);
   if (inputs.length === 0)
     throw new UserError(

@@ -17,6 +17,7 @@ import { EXIT } from '../exit-codes.js';
 import { FACT_OPTIONS, factsFromOptions } from '../fact-options.js';
 import { openInputs, readAll } from '../input.js';
 import { COMMON_OPTIONS, langOf, oneOf, parseOptions } from '../options.js';
+import { warnOfUnknownGpu } from '../unknown-gpu.js';
 import { planText } from './plan-text.js';
 
 const FORMATS = ['text', 'json'] as const;
@@ -187,8 +188,7 @@ const run = async (argv: string[]): Promise<number> => {
   const format = oneOf('--format', values.format, FORMATS, 'text');
   const questions = whatIfs(values['what-if'] ?? []);
   const { facts, modelConfig } = factsFromOptions(values);
-  const unknown = unknownGpu(user);
-  if (unknown) process.stderr.write(`vllm-oom-doctor: ${say(unknown, lang)}\n`);
+  warnOfUnknownGpu(facts, lang);
   const words = dashes < 0 ? [] : argv.slice(dashes + 1);
   const text = await launchText(words, values.command, values.compose ?? positionals[0]);
   const launch = readLaunch(text);
