@@ -80,7 +80,8 @@ export const nextNeeded = (s: Situation, chosen: ProposedFix[], all: ReadonlyMap
       draft.sufficient === true && draft.changes.every(change => change.where === 'vllm' && !taken.has(change.flag)),
   );
   if (!found) return null;
-  const own = applyFixes(s.launch.text, [found]);
+  // Alone it would fail at the first hurdle: its command has the others as well.
+  const own = applyFixes(s.launch.text, [...chosen, found]);
   return {
     ...finish({ ...found, candidate: { ...found.candidate, why: together(found.candidate.fix, chosen) } }, after),
     command: own?.command ?? null,

@@ -44,7 +44,9 @@ describe('a share that leaves nothing for the KV cache', () => {
     expect(length).toBeGreaterThan(40_000);
     expect(length).toBeLessThan(50_000);
     for (const id of told.selected) expect(fixOf(told, id)!.sufficient).toBe(false);
-    expect(fixOf(told, 'lower-max-model-len')!.why.en).toContain('--gpu-memory-utilization 0.9');
+    const shorter = fixOf(told, 'lower-max-model-len')!;
+    expect(shorter.why.en).toContain('--gpu-memory-utilization 0.9');
+    expect(shorter.command).toBe(`${HALF.replace('0.5', '0.9')} --max-model-len ${length}`);
   });
 
   it('is no less with the card known than without', async () => {

@@ -99,7 +99,7 @@ export const offloadGib: Strategy = ({ s, cause }: Ask): Outcome => {
 export const neededGpu: Strategy = ({ s }: Ask): Outcome => {
   const weights = weightsPerGpu(s);
   if (weights === undefined) return { to: 'more memory' };
-  const kv = fact(s, 'kvNeededGiB') ?? 1;
+  const kv = fact(s, 'kvNeededGiB') ?? solve.wholeRequestGiB(s) ?? 1;
   const least = Math.ceil((weights + (part(s, 'activationGiB')?.gib ?? 1.5) + kv) / 0.9);
   const total = figure(s, 'gpuTotalGiB');
   if (total !== undefined && least <= total) return 'already';
@@ -107,8 +107,8 @@ export const neededGpu: Strategy = ({ s }: Ask): Outcome => {
     to: `${least} GiB or more per GPU`,
     assumed: true,
     basis: {
-      en: `weights of about ${weights.toFixed(1)} GiB per GPU ask for ${least} GiB`,
-      zh: `每块 GPU 的权重约 ${weights.toFixed(1)} GiB，需要 ${least} GiB 显存`,
+      en: `weights of about ${weights.toFixed(1)} GiB per GPU and ${kv.toFixed(1)} GiB of KV cache ask for ${least} GiB`,
+      zh: `每块 GPU 的权重约 ${weights.toFixed(1)} GiB，KV 缓存 ${kv.toFixed(1)} GiB，需要 ${least} GiB 显存`,
     },
   };
 };
