@@ -150,8 +150,8 @@ export const answerDocument = (answer: Answer, selected: { command: string; diff
         phase && { en: `failed in: ${phase.en}`, zh: `失败阶段：${phase.zh}` },
         first.regressedIn
           ? {
-              en: `worked before ${first.regressedIn}${first.fixedIn ? `, repaired in ${first.fixedIn}` : ''}`,
-              zh: `${first.regressedIn} 之前可用${first.fixedIn ? `,${first.fixedIn} 已修复` : ''}`,
+              en: `a known regression of ${first.regressedIn}${first.fixedIn ? `, repaired in ${first.fixedIn}` : ''}`,
+              zh: `${first.regressedIn} 的已知版本问题${first.fixedIn ? `，${first.fixedIn} 已修复` : ''}`,
             }
           : null,
       ]),

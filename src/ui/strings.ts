@@ -115,7 +115,7 @@ export const STR = {
     else: { en: 'What else it could be', zh: '其他可能' },
     settles: { en: 'What would settle it', zh: '还需确认' },
     memory: { en: 'Memory per GPU', zh: '每张 GPU 的显存' },
-    regressed: { en: 'worked before {version}', zh: '{version} 之前可用' },
+    regressed: { en: 'a known regression of {version}', zh: '{version} 的已知版本问题' },
     repaired: { en: 'repaired in {version}', zh: '{version} 已修复' },
     failedIn: { en: 'failed in: {phase}', zh: '失败阶段：{phase}' },
     wouldFailIn: { en: 'would fail in: {phase}', zh: '将失败于：{phase}' },
