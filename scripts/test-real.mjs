@@ -20,7 +20,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { writeModels } from '../test/real/models.mjs';
+import { writeModels, writeWhole } from '../test/real/models.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const cache = process.env.VLLM_OOM_DOCTOR_CACHE || join(tmpdir(), 'vllm-oom-doctor-cache');
@@ -144,7 +144,7 @@ const prepareVllm = () => {
   const bin = join(cache, `bin-${stamp}`);
   mkdirSync(bin, { recursive: true });
   const entry = `#!/bin/sh\nexec '${join(venv, 'bin/python')}' -m vllm.entrypoints.cli.main "$@"\n`;
-  writeFileSync(join(bin, 'vllm'), entry, { mode: 0o755 });
+  writeWhole(join(bin, 'vllm'), entry, { mode: 0o755 });
   const seen = ask(join(venv, 'bin/python'), ['-c', 'import importlib.metadata as m; print(m.version("vllm"))']);
   if (!seen?.startsWith(version)) return skip(what, `the installed vLLM does not answer (${seen}).`);
   const models = join(cache, 'models');

@@ -1,6 +1,6 @@
 // Writes tiny models that a real vLLM can serve with `--load-format dummy`: settings and a tokenizer, no weights.
 //   node test/real/models.mjs FOLDER
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -91,12 +91,20 @@ export const MODELS = {
   },
 };
 
+/** Writes a file at once, and only when it is new: another run of these tests may be reading it. */
+export const writeWhole = (path, text, options) => {
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
+  const partial = `${path}.${process.pid}`;
+  writeFileSync(partial, text, options);
+  renameSync(partial, path);
+};
+
 /** Writes all models below `folder`. */
 export const writeModels = folder => {
   for (const [name, config] of Object.entries(MODELS)) {
     const path = join(folder, name);
     mkdirSync(path, { recursive: true });
-    const write = (file, value) => writeFileSync(join(path, file), JSON.stringify(value, null, 1));
+    const write = (file, value) => writeWhole(join(path, file), JSON.stringify(value, null, 1));
     write('config.json', config);
     write('generation_config.json', { eos_token_id: 2, pad_token_id: 0, bos_token_id: 0 });
     write('tokenizer.json', tokenizer());
