@@ -194,12 +194,12 @@ export const weightTensors = (shape: ModelShape, settings: Settings): Candidate[
     const up = part(tensors, 'mlp.experts.up_proj');
     const gate = part(tensors, 'mlp.experts.gate_proj');
     if (up) {
-      add("one layer's expert weights, gate and up", '一层专家权重(gate 与 up)', [
+      add("one layer's expert weights, gate and up", '一层专家权重（gate 与 up）', [
         up.copies,
         ((gate ? 2 : 1) * up.out) / tp,
         up.in,
       ]);
-      add("one layer's expert weights, down", '一层专家权重(down)', [up.copies, up.in, up.out / tp]);
+      add("one layer's expert weights, down", '一层专家权重（down）', [up.copies, up.in, up.out / tp]);
     }
     const [q, k, v, o] = ['q_proj', 'k_proj', 'v_proj', 'o_proj'].map(name => part(tensors, name));
     if (q && k && v)
@@ -207,8 +207,8 @@ export const weightTensors = (shape: ModelShape, settings: Settings): Candidate[
     if (o) add("one layer's attention output weights", '一层的注意力输出权重', [o.out, o.in / tp]);
     const dense = part(tensors, 'mlp.up_proj');
     if (dense) {
-      add("one layer's MLP weights, gate and up", '一层 MLP 权重(gate 与 up)', [(2 * dense.out) / tp, dense.in]);
-      add("one layer's MLP weights, down or up", '一层 MLP 权重(down 或 up)', [dense.in, dense.out / tp]);
+      add("one layer's MLP weights, gate and up", '一层 MLP 权重（gate 与 up）', [(2 * dense.out) / tp, dense.in]);
+      add("one layer's MLP weights, down or up", '一层 MLP 权重（down 或 up）', [dense.in, dense.out / tp]);
     }
   }
   return found;
@@ -284,8 +284,8 @@ const otherTensors = (prediction: Prediction): Candidate[] => {
         0.6,
       ),
     );
-  workspace(394, "FlashInfer's workspace (0.11.1 and later)", 'FlashInfer 工作区(0.11.1 起)');
-  workspace(256, "FlashInfer's workspace (up to 0.11.0)", 'FlashInfer 工作区(0.11.0 及之前)');
+  workspace(394, "FlashInfer's workspace (0.11.1 and later)", 'FlashInfer 工作区（0.11.1 起）');
+  workspace(256, "FlashInfer's workspace (up to 0.11.0)", 'FlashInfer 工作区（0.11.0 及之前）');
   found.push(make('rotary position table', '旋转位置编码表', [shape.rotaryElements], 2, [], ['load'], 0.4));
   found.push(
     make(

@@ -2,12 +2,12 @@ import { fill, type Text } from '../common/text.js';
 
 /** The faults of a launch's text, each with its message. `{name}` placeholders are filled from the problem's details. */
 const MESSAGES = {
-  'unknown-flag': { en: 'unknown flag {flag}: no vLLM release has it', zh: '未知参数 {flag}:没有任何 vLLM 版本支持' },
+  'unknown-flag': { en: 'unknown flag {flag}: no vLLM release has it', zh: '未知参数 {flag}：没有任何 vLLM 版本支持' },
   'abbreviated-flag': {
     en: 'abbreviated flag {flag}: short for --{name}',
-    zh: '参数 {flag} 是缩写,完整写法为 --{name}',
+    zh: '参数 {flag} 是缩写，完整写法为 --{name}',
   },
-  'duplicate-flag': { en: 'duplicate flag --{name}: the last one counts', zh: '参数 --{name} 重复:以最后一个为准' },
+  'duplicate-flag': { en: 'duplicate flag --{name}: the last one counts', zh: '参数 --{name} 重复：以最后一个为准' },
   'single-dash': { en: 'single dash: {flag}', zh: '{flag} 只有一个短横线' },
   'stray-argument': { en: 'stray argument {argument}', zh: '多余的参数 {argument}' },
   'stray-value': {
@@ -16,49 +16,49 @@ const MESSAGES = {
   },
   'stray-in-list': {
     en: 'stray argument {argument}: without dashes it is one more value of --{name}',
-    zh: '多余的参数 {argument}:缺少短横线,被当作 --{name} 的又一个取值',
+    zh: '多余的参数 {argument}：缺少短横线，被当作 --{name} 的又一个取值',
   },
   'unresolved-variable': {
     en: 'unresolved variable {name}: its value is not in this text',
-    zh: '变量 {name} 无法解析:文本中没有它的值',
+    zh: '变量 {name} 无法解析：文本中没有它的值',
   },
   'unresolved-expression': {
     en: 'unresolved variable {name} in {source}: its value is not in this text',
-    zh: '{source} 中的变量 {name} 无法解析:文本中没有它的值',
+    zh: '{source} 中的变量 {name} 无法解析：文本中没有它的值',
   },
   placeholder: { en: 'placeholder {text} is still to be filled in', zh: '占位符 {text} 尚未填写' },
-  'invalid-json': { en: 'invalid JSON for --{name}: {text}', zh: '--{name} 的 JSON 无效:{text}' },
+  'invalid-json': { en: 'invalid JSON for --{name}: {text}', zh: '--{name} 的 JSON 无效：{text}' },
   'broken-continuation-after': {
     en: 'broken continuation: {what} after the {mark}',
-    zh: '续行失效:{mark} 之后还有内容',
+    zh: '续行失效：{mark} 之后还有内容',
   },
   'broken-continuation': {
     en: 'broken continuation: lines without {mark} at their end',
-    zh: '续行失效:行末缺少 {mark}',
+    zh: '续行失效：行末缺少 {mark}',
   },
-  'not-ascii-dash': { en: 'not an ASCII dash: {text}', zh: '不是 ASCII 短横线:{text}' },
+  'not-ascii-dash': { en: 'not an ASCII dash: {text}', zh: '不是 ASCII 短横线：{text}' },
   'typographic-quotes': {
     en: 'typographic quotes: {text} quotes nothing for a shell or JSON',
-    zh: '排版引号(typographic quotes):{text} 对 shell 和 JSON 不起引号作用',
+    zh: '排版引号（typographic quotes）：{text} 对 shell 和 JSON 不起引号作用',
   },
-  'glued-list-item': { en: 'flag and value in one list item: {text}', zh: '参数与取值写在同一个列表项中:{text}' },
+  'glued-list-item': { en: 'flag and value in one list item: {text}', zh: '参数与取值写在同一个列表项中：{text}' },
   'folded-backslash': {
     en: 'backslash inside a folded YAML string: the lines are joined anyway, and it escapes the blank behind it',
-    zh: 'YAML 折叠字符串中的反斜杠:各行本来就会拼接,反斜杠反而转义了其后的空格',
+    zh: 'YAML 折叠字符串中的反斜杠：各行本来就会拼接，反斜杠反而转义了其后的空格',
   },
   'flag-before-image': {
     en: 'vLLM flag before the image name: --{name} goes to docker, not to vLLM',
-    zh: 'vLLM 参数写在镜像名之前:--{name} 被交给 docker 而不是 vLLM',
+    zh: 'vLLM 参数写在镜像名之前：--{name} 被交给 docker 而不是 vLLM',
   },
   'variable-in-json-form': {
     en: 'variable in a JSON-form CMD is not expanded: {text}',
-    zh: 'JSON 形式的 CMD 不会展开变量:{text}',
+    zh: 'JSON 形式的 CMD 不会展开变量：{text}',
   },
   'several-launches': {
     en: 'several vLLM launches in one text: {count}; the first one counts',
-    zh: '文本中有 {count} 个 vLLM 启动命令:以第一个为准',
+    zh: '文本中有 {count} 个 vLLM 启动命令：以第一个为准',
   },
-  'invalid-yaml': { en: 'invalid YAML: {text}', zh: 'YAML 无效:{text}' },
+  'invalid-yaml': { en: 'invalid YAML: {text}', zh: 'YAML 无效：{text}' },
 } satisfies Record<string, Text>;
 
 export type ProblemCode = keyof typeof MESSAGES;

@@ -38,7 +38,7 @@ export const reasons = {
   upWithoutRequest: (): Text => ({ en: 'it came up; no request was sent', zh: '服务已启动；未发送请求' }),
   noAnswer: (status: number | null): Text => ({
     en: `it came up, but did not answer a request (${status === null ? 'no reply' : `HTTP ${status}`})`,
-    zh: `服务已启动，但没有回答请求(${status === null ? '无应答' : `HTTP ${status}`})`,
+    zh: `服务已启动，但没有回答请求（${status === null ? '无应答' : `HTTP ${status}`}）`,
   }),
   ended: (code: number | null, signal: string | null, phase: Phase): Text => ({
     en: `it ${signal ? `was killed by ${signal}` : `ended with exit code ${code}`} while ${PHASES[phase].en}`,
@@ -46,7 +46,7 @@ export const reasons = {
   }),
   diedOfRequest: (code: number | null, signal: string | null): Text => ({
     en: `it came up and died of a request (${signal ?? `exit code ${code}`})`,
-    zh: `服务已启动，但在请求时崩溃(${signal ?? `退出码 ${code}`})`,
+    zh: `服务已启动，但在请求时崩溃（${signal ?? `退出码 ${code}`}）`,
   }),
   notReady: (ms: number, phase: Phase): Text => ({
     en: `it was not ready after ${duration(ms).en}, while ${PHASES[phase].en}`,
