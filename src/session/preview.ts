@@ -2,6 +2,7 @@ import { solver } from '../budget/solve.js';
 import type { Budget } from '../budget/types.js';
 import type { ArgValue } from '../launch/types.js';
 import { applyFixes } from '../plan/apply.js';
+import { safeConcurrency } from '../plan/remaining.js';
 import type { ProposedFix } from '../plan/types.js';
 import type { Answer } from './types.js';
 
@@ -37,7 +38,9 @@ export const previewFixes = (answer: Answer, ids: readonly string[], modelConfig
       .map(({ flag, to }) => ({ flag, to: (to ?? null) as ArgValue | null })),
   );
   const { facts, launch } = answer;
-  const budget = settings.length > 0 ? solver({ facts, launch, modelConfig }).budgetWith(settings) : null;
+  const computed = settings.length > 0 ? solver({ facts, launch, modelConfig }).budgetWith(settings) : null;
+  const length = settings.findLast(({ flag }) => flag === '--max-model-len')?.to ?? facts.maxModelLen?.value;
+  const budget = computed && { ...computed, maxConcurrency: safeConcurrency(computed, length) };
   const savings = fixes.map(fix => fix.savesGiB).filter(saving => saving !== null);
   const sum = (pick: 'gib' | 'low' | 'high') => savings.reduce((total, saving) => total + saving[pick], 0);
   const low = sum('low');

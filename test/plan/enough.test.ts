@@ -3,6 +3,7 @@ import { computeBudget } from '../../src/budget/index.js';
 import type { FactValues } from '../../src/facts/types.js';
 import { readLaunch } from '../../src/launch/index.js';
 import { readLog } from '../../src/log/index.js';
+import { safeConcurrency } from '../../src/plan/remaining.js';
 import { answerFromReading } from '../../src/session/answer.js';
 import type { Answer } from '../../src/session/types.js';
 import { causeOf, factsOf, idsOf, launchOf, planOf } from './build.js';
@@ -134,6 +135,11 @@ describe('graph capture', () => {
   });
   it('what is left holds one request of the whole context', () => {
     expect(plan.remaining!.maxModelLen).toBeGreaterThanOrEqual(32768);
+  });
+  it('without graphs there is nothing to capture', () => {
+    expect(fixOf(plan, 'enforce-eager')).toMatchObject({ sufficient: true, clearedBy: 'prediction' });
+    const serving = planOf({ causes: ['serving-peak'], phase: 'serving', facts, launch: launchOf({}) });
+    expect(fixOf(serving, 'enforce-eager')?.sufficient).not.toBe(true);
   });
   it('V0 speaks of graphs, not of neighbours or images', () => {
     const { why } = fixOf(plan, 'use-v0-engine')!;
@@ -296,5 +302,24 @@ describe('what remains', () => {
     const { maxModelLen, maxConcurrency } = plan.remaining!;
     expect(maxModelLen).not.toBeNull();
     expect(maxConcurrency! >= 1).toBe(maxModelLen! >= 32768);
+  });
+});
+
+describe('whole requests at once', () => {
+  const budgetOf = (maxConcurrency: number | null, maxModelLenThatFits: number | null) => ({
+    ...computeBudget({ facts: factsOf({ weightsGiB: 1, gpuTotalGiB: 24 }), launch: null, modelConfig: null })!,
+    maxConcurrency,
+    maxModelLenThatFits,
+  });
+
+  it('are less than one where the context that is safe is shorter than the one in force', () => {
+    expect(safeConcurrency(budgetOf(1.04, 31_088), 32_768)).toBe(0.9);
+    expect(safeConcurrency(budgetOf(1.04, 32_760), 32_768)).toBeLessThan(0.95);
+  });
+  it('stay as they are where it holds, or is unknown', () => {
+    expect(safeConcurrency(budgetOf(1.56, 32_768), 32_768)).toBe(1.56);
+    expect(safeConcurrency(budgetOf(1.56, null), 32_768)).toBe(1.56);
+    expect(safeConcurrency(budgetOf(null, 10), 32_768)).toBeNull();
+    expect(safeConcurrency(null, 32_768)).toBeNull();
   });
 });

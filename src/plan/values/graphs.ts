@@ -34,6 +34,14 @@ export const largestGraph: Strategy = ({ s, change }: Ask): Outcome => {
   return { to: size, from: now ?? null, assumed, roughly: saved(s, size) };
 };
 
+/** Without graphs the capture that failed does not take place. */
+export const noGraphs: Strategy = ({ s }: Ask): Outcome => {
+  const now = given(s, 'enforce-eager') ?? fact(s, 'enforceEager');
+  if (now === true) return 'already';
+  const skipped = s.phase === 'graph-capture';
+  return { to: true, from: now ?? null, ...(skipped && { clearedBy: 'prediction', sufficient: true }) };
+};
+
 /** V1 up to 0.8.5 takes the list of sizes only inside the compilation config. */
 export const graphSizesJson: Strategy = ({ s }: Ask): Outcome => {
   const config = given(s, 'compilation-config');

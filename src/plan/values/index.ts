@@ -1,7 +1,7 @@
 import { fewerLoras, lowerLoraRank, noSpeculation, requestSize } from './adapters.js';
 import { segmentsOff, segmentsOn } from './allocator.js';
 import { batchedTokensThatFit, maxNumSeqsThatFits } from './batch.js';
-import { graphSizesJson, largestGraph } from './graphs.js';
+import { graphSizesJson, largestGraph, noGraphs } from './graphs.js';
 import { halveIfSet, hostMemory, lessOffload, lessSwap, moreSwap, offIfOn, oneLoader, shmSize } from './host.js';
 import { otherAttentionBackend, otherMoeBackend, visibleGpus } from './kernels.js';
 import { cpuKvGib, kvCache8bit, kvCacheBytes } from './kv.js';
@@ -17,6 +17,7 @@ import { halfPrecision, neededGpu, offloadGib, quantisedCheckpoint } from './wei
 /** The strategies that knowledge/fixes may name: the only place where the planner knows what a value means. */
 export const STRATEGIES: Readonly<Record<string, Strategy>> = {
   'less-offload': lessOffload,
+  'no-graphs': noGraphs,
   'max-model-len-that-fits': maxModelLenThatFits,
   'max-num-seqs-that-fits': maxNumSeqsThatFits,
   'batched-tokens-that-fit': batchedTokensThatFit,
