@@ -333,6 +333,7 @@ export const STR = {
       zh: '命令已发送到终端的剪贴板。如果终端不支持，可按 w 写入文件。',
     },
     written: { en: 'Written: {paths}', zh: '已写入：{paths}' },
+    secrets: { en: 'It holds your secrets as you gave them.', zh: '其中包含你提供的密钥。' },
     missing: {
       en: 'Sessions are saved without secrets: put the value of {names} in the place of ***.',
       zh: '会话不保存密钥：请在 *** 处填入 {names} 的值。',

@@ -1,3 +1,4 @@
+import { maskSecrets } from '../common/mask.js';
 import { fill, type Lang, type Text } from '../common/text.js';
 import { mergeFacts } from '../facts/merge.js';
 import type { FactName, Facts } from '../facts/types.js';
@@ -717,10 +718,14 @@ const isAdvice = (selected: readonly string[] | null, answer: Answer | null): bo
   selected === null ||
   (selected.length === answer?.selected.length && selected.every(id => answer.selected.includes(id)));
 
-/** What was done with a command; with a warning where secrets are missing in it. */
+/** What was done with a command; told too whether it holds secrets, which the screen hides, or lacks them. */
 const withMissing = (command: string, done: Text): Notice => {
   const names = maskedNames(command);
-  if (names.length === 0) return { tone: 'good', text: done };
+  if (names.length === 0) {
+    const { secrets } = STR.result;
+    const holds = maskSecrets(command) !== command;
+    return { tone: 'good', text: holds ? { en: `${done.en} ${secrets.en}`, zh: `${done.zh} ${secrets.zh}` } : done };
+  }
   const missing = fill(STR.result.missing, { names: names.join(', ') });
   return { tone: 'warn', text: { en: `${missing.en} ${done.en}`, zh: `${missing.zh}${done.zh}` } };
 };

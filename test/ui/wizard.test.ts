@@ -560,6 +560,15 @@ describe('the result', () => {
   });
 });
 
+it('says of a copied command that it holds secrets which the screen hides', async () => {
+  const s = await at('retest');
+  s.wizard.setCommand('HF_TOKEN=hf_abcdefghijklmnopqrst vllm serve m');
+  await s.type(enter, enter, enter, 'x', 'c');
+  expect(s.copied.at(-1)).toContain('hf_abcdefghijklmnopqrst');
+  expect(s.screen()).not.toContain('hf_abcdefghijklmnopqrst');
+  expect(say(s.wizard.get().notice!.text, 'en')).toContain('It holds your secrets');
+});
+
 describe('a session that is opened again', () => {
   const masked = 'HF_TOKEN=*** vllm serve Qwen/Qwen3-8B --api-key ***';
 

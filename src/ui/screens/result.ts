@@ -126,7 +126,7 @@ export const resultScreen: Screen = {
       body.push(...paragraph(`${i + 1}. ${say(step, lang)}`, columns - 1, 'plain', 3));
     });
     const bar = memoryBar(state.proven?.budget ?? preview?.budget ?? answer?.budget ?? null, lang, columns - 2, {
-      gpu: `${say(STR.diagnosis.memory, lang)}${state.proven ? '' : ` (${say(preview?.budget ? STR.budget.predicted : STR.budget.now, lang)})`}`,
+      gpu: `${say(STR.diagnosis.memory, lang)}${state.proven ? '' : ` · ${say(preview?.budget ? STR.budget.predicted : STR.budget.now, lang)}`}`,
       spoken: state.spoken,
     });
     if (bar.length) body.push(BLANK, ...bar.map((row): Line => [span(' '), ...row]));
