@@ -1,6 +1,7 @@
 import { say } from '../../common/text.js';
 import { gib } from '../../common/units.js';
 import type { FixChange, ProposedFix } from '../../plan/types.js';
+import { writtenChange } from '../../plan/written.js';
 import { BLANK, beside, type Line, line, paragraph, span, spread, type Tone, truncate, wrap } from '../lines.js';
 import { STR, tell } from '../strings.js';
 import { diffRows } from '../widgets/diff.js';
@@ -19,8 +20,8 @@ export const changeText = (change: FixChange, lang: WizardState['lang']): string
   const { flag, from, to } = change;
   if (to === null) return `${flag} ${say(STR.fixes.remove, lang)}`;
   if (to === true) return flag;
-  const before = from === null || from === undefined ? '' : `${valueText(from)} → `;
-  return `${flag} ${before}${valueText(to)}`;
+  if (from === null || from === undefined) return writtenChange(change);
+  return `${flag} ${valueText(from)} → ${valueText(to)}`;
 };
 
 const range = (saves: NonNullable<ProposedFix['savesGiB']>): string =>
