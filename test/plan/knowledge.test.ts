@@ -39,9 +39,14 @@ const namesIn = (condition: Condition): string[] => {
 };
 
 const conditionsOf = (fix: (typeof all)[number]): Condition[] =>
-  [...fix.helps, ...fix.limits, ...fix.changes, ...fix.targets, ...(fix.tried ? [fix.tried] : [])].flatMap(
-    entry => entry.when ?? [],
-  );
+  [
+    ...fix.helps,
+    ...fix.limits,
+    ...fix.changes,
+    ...fix.targets,
+    ...fix.notes,
+    ...(fix.tried ? [fix.tried] : []),
+  ].flatMap(entry => entry.when ?? []);
 
 describe('knowledge/fixes', () => {
   it('has an entry for every id, and no other', () => {
@@ -61,6 +66,7 @@ describe('knowledge/fixes', () => {
     const texts = [
       fix.explanation,
       ...fix.limits.map(limit => limit.why),
+      ...fix.notes.map(note => note.text),
       ...fix.helps.flatMap(help => help.why ?? []),
     ];
     for (const text of texts)
@@ -76,6 +82,7 @@ describe('knowledge/fixes', () => {
         fix.check,
         ...fix.steps,
         ...fix.limits.map(l => l.why),
+        ...fix.notes.map(note => note.text),
       ])
         expect(text.zh, fix.id).toMatch(/[\u4E00-\u9FFF]/);
   });
