@@ -327,10 +327,17 @@ class RetestRoom {
 
   private unknownFix(wanted: string[], answer: Answer): never {
     const known = answer.fixes.map(fix => fix.id);
+    const ids = wanted.filter(id => !known.includes(id)).join(', ') || wanted.join(', ');
+    const names = known.join(', ');
     throw new UserError(
       EXIT.usage,
-      `--fix ${wanted.filter(id => !known.includes(id)).join(', ') || wanted.join(', ')}: no such fix for this failure, or it changes nothing in this command.`,
-      known.length > 0 ? `Choose among: ${known.join(', ')}` : 'See vllm-oom-doctor diagnose.',
+      {
+        en: `--fix ${ids}: no such fix for this failure, or it changes nothing in this command.`,
+        zh: `--fix ${ids}：此故障没有这个修复，或者它不改动该命令。`,
+      },
+      names
+        ? { en: `Choose among: ${names}`, zh: `可选：${names}` }
+        : { en: 'See vllm-oom-doctor diagnose.', zh: '见 vllm-oom-doctor diagnose。' },
     );
   }
 
@@ -366,8 +373,9 @@ class RetestRoom {
         }
         if (event.type === 'line' && this.settings.verbose) this.print(`          │ ${maskSecrets(event.text)}\n`);
         // The first figure after an answered request is what it holds when it serves.
-        const line = event.type === 'memory' && served ? words.serving(event.atMs, memory) : eventLine(event, memory);
-        served = event.type === 'request' && event.ok;
+        const serves = event.type === 'memory' && served;
+        served = !serves && (served || (event.type === 'request' && event.ok));
+        const line = serves ? words.serving(event.atMs, memory) : eventLine(event, memory);
         if (line) this.say(line);
       },
     });
