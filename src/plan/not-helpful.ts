@@ -25,7 +25,7 @@ const reasonAgainst = (fix: Fix, cause: string, s: Situation): Text | null => {
 
 const notInRelease = (fix: Fix, release: string): Text => ({
   en: `vLLM ${release} does not know it (${fix.releases.from ?? 'the first'} to ${fix.releases.to ?? 'the newest release'})`,
-  zh: `vLLM ${release} 不支持(适用于 ${fix.releases.from ?? '最早'} 至 ${fix.releases.to ?? '最新'} 版本)`,
+  zh: `vLLM ${release} 不支持（适用于 ${fix.releases.from ?? '最早'} 至 ${fix.releases.to ?? '最新'} 版本）`,
 });
 
 /** Popular claims that somebody with this failure is likely to meet, and why they do not hold. */
