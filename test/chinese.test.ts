@@ -15,7 +15,9 @@ const HALF_WIDTH = /[\u3400-\u9fff][,;:!?]|[,;:](?=[\u3400-\u9fff])|[\u3400-\u9f
 const chineseOf = (value: unknown): string[] => {
   if (Array.isArray(value)) return value.flatMap(chineseOf);
   if (!value || typeof value !== 'object') return [];
-  return Object.entries(value).flatMap(([key, item]) => (key === 'zh' && typeof item === 'string' ? [item] : chineseOf(item)));
+  return Object.entries(value).flatMap(([key, item]) =>
+    key === 'zh' && typeof item === 'string' ? [item] : chineseOf(item),
+  );
 };
 
 test('Chinese of the knowledge is punctuated as Chinese', () => {
@@ -35,5 +37,7 @@ test('Chinese of the screens and reports is punctuated as Chinese', () => {
   );
   expect(lines.length).toBeGreaterThan(100);
   // Words of a log or of a pattern are not ours.
-  expect(lines.filter(({ text }) => HALF_WIDTH.test(text) && !text.includes('/u') && !text.includes('RegExp'))).toEqual([]);
+  expect(lines.filter(({ text }) => HALF_WIDTH.test(text) && !text.includes('/u') && !text.includes('RegExp'))).toEqual(
+    [],
+  );
 });
