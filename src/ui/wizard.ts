@@ -77,6 +77,8 @@ export interface WizardState {
   ended: boolean;
 }
 
+/** A command, a script or a compose file is no longer; a log mostly is. In bytes. */
+const LONGEST_COMMAND = 20_000;
 const MEMORY_SAMPLES = 120;
 const LIVE_TAIL = 200;
 const TICK_MS = 250;
@@ -282,9 +284,16 @@ export const createWizard = (
 
   /** A short text that is a launch command and no log is taken as the command. */
   const commandOnly = (reading: LogReading, text: string | null): string | null => {
-    if (text === null || text.length > 20_000) return null;
-    const silent = reading.runs.every(run => run.events.length === 0 && run.traces.length === 0);
-    return silent && thinking().readLaunch(text) ? text : null;
+    if (text === null) return null;
+    // What a launch names itself (an image, a flag) is no message of a server that ran.
+    const silent = reading.runs.every(
+      run =>
+        run.traces.length === 0 &&
+        /^(?:none|unknown)$/.test(run.phase) &&
+        run.events.every(({ kind }) => kind === 'info'),
+    );
+    const launch = silent ? thinking().readLaunch(text) : null;
+    return launch && launch.shape !== 'log' ? text : null;
   };
 
   const readAll = async (pasted: Paste | null, given: string | null = null, stay = false) => {
@@ -303,7 +312,9 @@ export const createWizard = (
         adding: false,
       });
       const input = sources.map(source => source.name).join(', ');
-      const command = sources.length === 1 && pasted ? commandOnly(reading, pasted.text()) : null;
+      const small = sources.length === 1 && given === null && reading.bytes <= LONGEST_COMMAND;
+      const text = small ? (pasted?.text() ?? (await wholeText(sources[0]!))) : null;
+      const command = commandOnly(reading, text);
       if (command) begin(input, null, command, 'will-it-fit');
       else begin(input, reading, given, null, stay);
       whole = true;
@@ -757,6 +768,12 @@ const FLAG_FACTS: Record<string, FactName> = {
   'max-model-len': 'maxModelLen',
   'max-num-seqs': 'maxNumSeqs',
   'gpu-memory-utilization': 'gpuMemoryUtilization',
+};
+
+const wholeText = async (source: Source): Promise<string> => {
+  let text = '';
+  for await (const chunk of source.open()) text += chunk;
+  return text;
 };
 
 async function* slices(text: string): AsyncIterable<string> {

@@ -142,6 +142,17 @@ describe('the first screen', () => {
     expect(s.wizard.step()).toBe('log');
   });
 
+  it('takes a file that holds a launch and no log as the command', async () => {
+    const compose = 'services:\n  vllm:\n    image: vllm/vllm-openai:v0.11.0\n    command: --model Qwen/Qwen3-8B\n';
+    const image = { id: 'vllm-image', line: 3, text: 'image: …', values: {}, kind: 'info' as const };
+    const run = { ...readingOf(compose).runs[0]!, events: [image], phase: 'unknown' as const };
+    const s = seat({ readLog: async () => ({ ...readingOf(compose), runs: [run] }) });
+    s.files.set('compose.yaml', compose);
+    await s.type('compose.yaml', enter);
+    expect(s.wizard.get().record.question).toBe('will-it-fit');
+    expect(s.wizard.get().record.rounds[0]!.command).toBe(compose);
+  });
+
   it('treats letters as text while the field is open', async () => {
     const s = seat();
     await s.type('q?jk');
