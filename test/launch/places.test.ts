@@ -313,6 +313,7 @@ const VALUES: Record<string, LaunchChange['to']> = {
   '--gpu-memory-utilization': 0.8,
   '--language-model-only': true,
   '--enable-sleep-mode': true,
+  '--enforce-eager': true,
   '--shm-size': '16g',
   '--ipc': 'host',
   '--gpus': '2',
