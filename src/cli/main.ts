@@ -1,3 +1,5 @@
+import { maskSecrets } from '../common/mask.js';
+import { stripControls } from '../common/sanitize.js';
 import { type Lang, say, type Text } from '../common/text.js';
 import type { Command } from './command.js';
 import { UserError } from './errors.js';
@@ -28,14 +30,17 @@ export const main = async (argv: string[]): Promise<void> => {
   // A reader that goes away (`| head`) is no error of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(EXIT.ok);
-    throw error;
+    process.stderr.write(`vllm-oom-doctor: the answer could not be written (${error.code}).\n`);
+    process.exit(EXIT.badInput);
   });
   try {
     process.exitCode = await dispatch(argv);
   } catch (error) {
     if (error instanceof UserError) {
       const lang = langGiven(argv);
-      const told = (text: string | Text) => (typeof text === 'string' ? text : say(text, lang));
+      // File names and commands in it are as foreign as a log.
+      const told = (text: string | Text) =>
+        maskSecrets(stripControls(typeof text === 'string' ? text : say(text, lang)));
       process.stderr.write(`vllm-oom-doctor: ${told(error.what)}\n${told(error.next)}\n`);
       process.exitCode = error.exitCode;
     } else {

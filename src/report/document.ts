@@ -1,4 +1,5 @@
 import type { Amount, PerGpuBudget } from '../budget/types.js';
+import { maskDeep } from '../common/mask-deep.js';
 import type { Text } from '../common/text.js';
 import { gib } from '../common/units.js';
 import type { Evidence, Verdict } from '../diagnosis/types.js';
@@ -254,3 +255,12 @@ export const factRows = (answer: Answer): [Text, Text][] =>
     const line = { en: fact.line ? `, line ${fact.line}` : '', zh: fact.line ? `，第 ${fact.line} 行` : '' };
     return [factName(name), { en: `${value}  (${from.en}${line.en})`, zh: `${value}  (${from.zh}${line.zh})` }];
   });
+
+/** The document as it may be shown: secrets are masked here, before a format wraps, escapes or cuts the text. */
+export const shownDocument = (
+  answer: Answer,
+  options: { selected?: { command: string; diff: string } | null; showSecrets?: boolean },
+): Block[] => {
+  const blocks = answerDocument(answer, options.selected ?? null);
+  return options.showSecrets ? blocks : maskDeep(blocks);
+};

@@ -1,9 +1,8 @@
-import { maskSecrets } from '../common/mask.js';
 import { stripControls } from '../common/sanitize.js';
 import { type Lang, say } from '../common/text.js';
 import type { Answer } from '../session/types.js';
 import { budgetParts } from './budget-lines.js';
-import { amountText, answerDocument, type Block } from './document.js';
+import { amountText, type Block, shownDocument } from './document.js';
 import type { ReportOptions } from './text.js';
 
 const asText = (text: string): string => stripControls(text).replace(/[&<>"']/g, char => `&#${char.charCodeAt(0)};`);
@@ -72,10 +71,10 @@ const blockHtml = (block: Block, lang: Lang): string => {
 /** One self-contained page: no script, nothing loaded from elsewhere. */
 export const answerHtml = (answer: Answer, options: ReportOptions): string => {
   const { lang } = options;
-  const body = answerDocument(answer, options.selected ?? null)
+  const body = shownDocument(answer, options)
     .map(block => blockHtml(block, lang))
     .join('\n');
-  const page = `<!doctype html>
+  return `<!doctype html>
 <html lang="${lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>vLLM OOM doctor</title><style>${STYLE}</style></head>
@@ -83,5 +82,4 @@ export const answerHtml = (answer: Answer, options: ReportOptions): string => {
 ${body}
 </body></html>
 `;
-  return options.showSecrets ? page : maskSecrets(page);
 };

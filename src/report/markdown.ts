@@ -1,9 +1,8 @@
-import { maskSecrets } from '../common/mask.js';
 import { stripControls } from '../common/sanitize.js';
 import { type Lang, say } from '../common/text.js';
 import type { Answer } from '../session/types.js';
 import { budgetLines } from './budget-lines.js';
-import { answerDocument, type Block } from './document.js';
+import { type Block, shownDocument } from './document.js';
 import type { ReportOptions } from './text.js';
 
 /** Text of the user inside prose: nothing in it may become markup, a mention or a link. */
@@ -49,8 +48,8 @@ const blockMarkdown = (block: Block, lang: Lang): string => {
 
 /** The answer as Markdown to paste into an issue. */
 export const answerMarkdown = (answer: Answer, options: ReportOptions): string => {
-  const text = `${answerDocument(answer, options.selected ?? null)
+  const text = `${shownDocument(answer, options)
     .map(block => blockMarkdown(block, options.lang))
     .join('\n\n')}\n`;
-  return options.showSecrets ? text : maskSecrets(text);
+  return text;
 };

@@ -1,10 +1,9 @@
 import stringWidth from 'string-width';
-import { maskSecrets } from '../common/mask.js';
 import { stripControls } from '../common/sanitize.js';
 import { type Lang, say } from '../common/text.js';
 import type { Answer } from '../session/types.js';
 import { budgetLines } from './budget-lines.js';
-import { answerDocument, type Block } from './document.js';
+import { type Block, shownDocument } from './document.js';
 
 export interface ReportOptions {
   lang: Lang;
@@ -34,7 +33,7 @@ export const wrap = (text: string, columns: number, indent = ''): string => {
 const evidenceText = (block: Extract<Block, { kind: 'evidence' }>, lang: Lang, columns: number): string =>
   block.items
     .map(item => {
-      const where = (item.place ?? '').padStart(6);
+      const where = stripControls(item.place ?? '').padStart(6);
       const quoted = wrap(`${where}  ${stripControls(item.text).trim()}`, columns, '        ');
       const says = say(item.says, lang);
       return says ? `${quoted}\n${wrap(`        → ${says}`, columns, '          ')}` : quoted;
@@ -79,8 +78,8 @@ const blockText = (block: Block, lang: Lang, columns: number): string => {
 /** The answer for a terminal without a wizard, or a file. */
 export const answerText = (answer: Answer, options: ReportOptions): string => {
   const columns = options.columns ?? 80;
-  const text = `${answerDocument(answer, options.selected ?? null)
+  const text = `${shownDocument(answer, options)
     .map(block => blockText(block, options.lang, columns))
     .join('\n')}\n`;
-  return options.showSecrets ? text : maskSecrets(text);
+  return text;
 };

@@ -1,16 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { maskDeep } from '../common/mask-deep.js';
 import type { SessionRecord } from './record.js';
+
+/** A user without an entry in the system's list and without HOME (a container's --user) has no home: then a temporary one. */
+const home = (): string => {
+  try {
+    return homedir();
+  } catch {
+    return tmpdir();
+  }
+};
 
 /**
  * Where sessions lie: `VLLM_OOM_DOCTOR_STATE`, else `vllm-oom-doctor` in the XDG state directory
  * (`$XDG_STATE_HOME`, `~/.local/state`).
  */
 export const stateDirectory = (env: NodeJS.ProcessEnv = process.env): string =>
-  env.VLLM_OOM_DOCTOR_STATE || join(env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'vllm-oom-doctor');
+  env.VLLM_OOM_DOCTOR_STATE || join(env.XDG_STATE_HOME || join(home(), '.local', 'state'), 'vllm-oom-doctor');
 
 export const sessionsDirectory = (): string => join(stateDirectory(), 'sessions');
 

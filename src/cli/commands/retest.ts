@@ -1,4 +1,5 @@
 import { maskSecrets } from '../../common/mask.js';
+import { stripControls } from '../../common/sanitize.js';
 import { type Lang, say, type Text } from '../../common/text.js';
 import { fixes as knownFixes } from '../../knowledge/fixes.js';
 import { editLaunch, readLaunch } from '../../launch/index.js';
@@ -436,7 +437,8 @@ class RetestRoom {
   }
 
   private shown(text: string): string {
-    return this.settings.showSecrets ? text : maskSecrets(text);
+    const safe = stripControls(text);
+    return this.settings.showSecrets ? safe : maskSecrets(safe);
   }
 
   private say(text: Text): void {
