@@ -5,11 +5,16 @@ import { maskSecrets } from '../common/mask.js';
 import { UserError } from './errors.js';
 import { EXIT } from './exit-codes.js';
 
+/** Characters of a line that is still open which are kept back at most. */
+const LONGEST_LINE = 1 << 18;
+
 /** What `run --save DIR` keeps of one start: the output with tokens masked, and the diagnosis beside it. */
 export class RunRecord {
   private readonly stream: WriteStream;
   private readonly decoder = new StringDecoder('utf8');
-  private rest = '';
+  /** What came since the last line's end, and its length. */
+  private pieces: string[] = [];
+  private waiting = 0;
   private readonly path: string;
 
   /** @throws UserError 65 when the folder cannot be written */
@@ -33,17 +38,26 @@ export class RunRecord {
     this.stream.on('error', () => {});
   }
 
-  /** Whole lines only, so that no token is cut in two before it is masked. */
+  /** Whole lines only, so that no token is cut in two before it is masked; a line without end goes in long stretches. */
   add(chunk: Buffer): void {
-    const text = this.rest + this.decoder.write(chunk);
-    const end = text.lastIndexOf('\n') + 1;
-    this.rest = text.slice(end);
-    if (end > 0) this.stream.write(maskSecrets(text.slice(0, end)));
+    const text = this.decoder.write(chunk);
+    const end = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1;
+    if (end > 0) this.write(text.slice(0, end));
+    this.pieces.push(text.slice(end));
+    this.waiting += text.length - end;
+    if (this.waiting >= LONGEST_LINE) this.write('');
+  }
+
+  private write(end: string): void {
+    const whole = this.pieces.join('') + end;
+    this.pieces = [];
+    this.waiting = 0;
+    if (whole) this.stream.write(maskSecrets(whole));
   }
 
   /** @returns the files written */
   async close(report: { text: string; json: string } | null): Promise<string[]> {
-    if (this.rest) this.stream.write(maskSecrets(this.rest));
+    this.write('');
     await new Promise(resolve => this.stream.end(resolve));
     if (!report) return [`${this.path}.log`];
     writeFileSync(`${this.path}.txt`, report.text, { mode: 0o600 });

@@ -21,10 +21,22 @@ const SWITCHES = new Set([
   '--sig-proxy',
   '--disable-content-trust',
   '--quiet',
+  '--replace',
+  '--no-hosts',
+  '--rmi',
 ]);
 const SHORT_SWITCHES = /^-[ditPq]+$/;
 /** They would keep it running behind our back, or collide with the container that is there. */
-const DROPPED = new Set(['--detach', '--interactive', '--tty', '--rm', '--name', '--restart', '--cidfile']);
+const DROPPED = new Set([
+  '--replace',
+  '--detach',
+  '--interactive',
+  '--tty',
+  '--rm',
+  '--name',
+  '--restart',
+  '--cidfile',
+]);
 
 /** The words of `run` before the image, each flag with its value, and the rest. */
 const splitRun = (args: string[]): { flags: string[][]; rest: string[] } => {
@@ -45,8 +57,15 @@ const splitRun = (args: string[]): { flags: string[][]; rest: string[] } => {
 
 const nameOf = (flag: string[]): string => flag[0]!.split('=')[0]!;
 
-export const isContainerRun = ({ file, args }: StartCommand): boolean =>
-  ENGINES.has(basename(file)) && args[0] === 'run';
+export const isContainerEngine = (file: string): boolean => ENGINES.has(basename(file));
+
+/** False where short options are glued so that nobody can tell a switch from a value: `-dv /a:/b`. */
+export const splitsSurely = (args: string[]): boolean => {
+  const { flags } = splitRun(args);
+  return !flags.some(([word = '']) => /^-[ditPq]+[a-zA-Z]/.test(word) && !SHORT_SWITCHES.test(word));
+};
+
+export const isContainerRun = ({ file, args }: StartCommand): boolean => isContainerEngine(file) && args[0] === 'run';
 
 /**
  * `docker run …` as a re-test starts it: in the foreground, removed when it ends, with our label and mark, without a

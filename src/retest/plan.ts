@@ -2,6 +2,7 @@ import { readLaunch, toCommand } from '../launch/index.js';
 import type { Launch } from '../launch/types.js';
 import { isContainerRun } from './container.js';
 import { findProgram, isSimulated } from './program.js';
+import { startableHere } from './startable.js';
 import type { Endpoint, RetestPlan, RetestVia } from './types.js';
 
 /** A start may load hundreds of GB from a slow disk. */
@@ -34,7 +35,10 @@ export const planRetest = (
   options: { timeoutMs?: number; env?: NodeJS.ProcessEnv; host?: string } = {},
 ): RetestPlan => {
   const launch = readLaunch(command);
-  const start = launch ? toCommand(launch) : null;
+  const endpoint = endpointOf(launch);
+  const asked = launch ? toCommand(launch) : null;
+  // Over ssh the server answers on the host that is named there.
+  const start = asked && (via === 'ssh' ? asked : startableHere(asked, endpoint));
   const program = start && via !== 'ssh' && findProgram(start.file, { ...(options.env ?? process.env), ...start.env });
   return {
     // What runs in a container is ended as a container.
@@ -45,6 +49,6 @@ export const planRetest = (
     request: true,
     simulated: program ? isSimulated(program) : false,
     start,
-    endpoint: endpointOf(launch),
+    endpoint,
   };
 };

@@ -13,8 +13,8 @@ export const completePath = (typed: string): string[] => {
   const slash = typed.lastIndexOf('/') + 1;
   const shown = typed.slice(0, slash);
   const start = typed.slice(slash);
-  const folder = shown === '' ? '.' : shown.startsWith('~/') ? join(homedir(), shown.slice(2)) : dirname(`${shown}x`);
   try {
+    const folder = shown === '' ? '.' : shown.startsWith('~/') ? join(homedir(), shown.slice(2)) : dirname(`${shown}x`);
     return readdirSync(folder, { withFileTypes: true })
       .slice(0, MOST)
       .filter(({ name }) => name.startsWith(start) && (start.startsWith('.') || !name.startsWith('.')))

@@ -81,9 +81,11 @@ const run = async (argv: string[]): Promise<number> => {
     const answer = end.asked ? null : await diagnose(end.output, command, end.code);
     const died = answer?.verdict === 'oom' ? answer : null;
     const report = died && reportOf(died, lang, values['show-secrets'] ?? false);
-    const files = await record?.close(report);
+    // The folder may be gone or the disk full: the server's own code is what counts.
+    const files = await record?.close(report).catch(() => null);
     if (report) process.stderr.write(`\n${report.text}`);
     if (files) tell(said.saved(files));
+    else if (record) tell(said.notSaved);
     if (!died) return end.code;
     if (attempt > retries) return end.code;
     const found = contradiction(command, died.facts);
@@ -144,6 +146,7 @@ const said = {
     en: 'not started again: no untried fix changes this command.',
     zh: '不再重启：没有尚未尝试且能修改此命令的修复方案。',
   }),
+  notSaved: { en: 'the output could not be saved.', zh: '输出未能保存。' } as Text,
   saved: (files: string[]): Text => ({ en: `saved ${files.join(', ')}`, zh: `已保存 ${files.join(', ')}` }),
 };
 
