@@ -808,7 +808,7 @@ const liveAfter = (state: WizardState, event: RetestEvent): Partial<WizardState>
     case 'phase':
       return { live: { ...live, phases: [...live.phases, { phase: event.phase, atMs: event.atMs }] } };
     case 'line':
-      return { live: { ...live, tail: [...live.tail.slice(1 - LIVE_TAIL), event.text] } };
+      return { live: { ...live, tail: [...live.tail.slice(1 - LIVE_TAIL), maskSecrets(event.text)] } };
     case 'memory': {
       const fullest = event.gpus.reduce<(typeof event.gpus)[number] | null>(
         (most, gpu) => (most && most.usedGiB >= gpu.usedGiB ? most : gpu),
@@ -824,7 +824,7 @@ const liveAfter = (state: WizardState, event: RetestEvent): Partial<WizardState>
     case 'load':
       return { live: { ...live, load: { ok: event.ok, sent: event.sent, answered: event.answered } } };
     case 'request':
-      return { live: { ...live, request: { ok: event.ok, detail: event.detail } } };
+      return { live: { ...live, request: { ok: event.ok, detail: maskSecrets(event.detail) } } };
     default:
       return {};
   }

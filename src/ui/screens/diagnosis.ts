@@ -1,3 +1,4 @@
+import { maskSecrets } from '../../common/mask.js';
 import { say, type Text } from '../../common/text.js';
 import type { Evidence } from '../../diagnosis/types.js';
 import { phaseName } from '../../report/document.js';
@@ -40,7 +41,7 @@ const evidenceItem = (evidence: Evidence, heading: Text, state: WizardState): It
   rows(columns, here) {
     const at = evidence.line === null ? '' : String(evidence.line);
     const width = columns - widthOf(at) - 2;
-    const text = evidence.text.trim();
+    const text = maskSecrets(evidence.text.trim());
     const says = say(evidence.says, state.lang);
     const whole = text ? wrap([span(here ? ' › ' : '   ', 'accent'), ...marked(text)], width, 3) : [];
     // The line under the cursor is shown whole, the others are cut.
@@ -167,7 +168,7 @@ const contextView = (state: WizardState, { columns, rows: room }: Area): View =>
             [
               span(here ? '›' : ' ', 'accent'),
               span(`${String(excerpt.line).padStart(digits)} `, 'dim'),
-              ...(here ? marked(excerpt.text) : searched(excerpt.text, context.query)),
+              ...(here ? marked(maskSecrets(excerpt.text)) : searched(maskSecrets(excerpt.text), context.query)),
             ],
             columns,
             digits + 2,
