@@ -99,9 +99,23 @@ export const openInputs = async (names: string[]): Promise<InputText[]> => {
   return Promise.all(wanted.map(name => (name === '-' ? openStdin() : openFile(name))));
 };
 
-/** All of a (small) text; for launch files and the like. */
+/** No launch, compose file or saved output of a tool is as long as this. */
+const LONGEST_TEXT = 16 * 2 ** 20;
+
+/** All of a (small) text; for launch files and the like. @throws UserError 65 when it does not end */
 export const readAll = async (input: InputText): Promise<string> => {
   let text = '';
-  for await (const chunk of input.text) text += chunk;
+  for await (const chunk of input.text) {
+    text += chunk;
+    if (text.length > LONGEST_TEXT)
+      throw new UserError(
+        EXIT.badInput,
+        { en: `"${input.name}" is longer than 16 MiB.`, zh: `“${input.name}”超过 16 MiB。` },
+        {
+          en: 'Give the launch alone; a log goes to: vllm-oom-doctor diagnose FILE',
+          zh: '请只给出启动命令；日志请用：vllm-oom-doctor diagnose 文件',
+        },
+      );
+  }
   return text;
 };
