@@ -6,9 +6,12 @@ const SECRET_NAME =
   /(?:token|secret|passw(?:or)?d|passphrase|api[-_]?key|(?:openai|wandb)[-_]?key|access[-_]?key|private[-_]?key|credential|authorization)/i;
 const NO_SECRET_NAME = /tokens|tokeni[sz]|token_id|token_ids/i;
 
+/** Names of which even a bare number is a secret; of others it is a count. They are secret whatever else the name says. */
+const KEY_NAME = /api[-_]?key|passw|secret/i;
+
 /** True for a name whose value is a secret: HF_TOKEN, api-key; not for max_num_batched_tokens, tokenizer. */
 export const isSecretName = (name: string): boolean =>
-  SECRET_NAME.test(name) && (!NO_SECRET_NAME.test(name) || /api[-_]?key|passw|secret/i.test(name));
+  SECRET_NAME.test(name) && (!NO_SECRET_NAME.test(name) || KEY_NAME.test(name));
 
 const rules: [RegExp, string][] = [
   // Well-known shapes: Hugging Face, OpenAI, GitHub, GitLab, Slack, AWS, Google, NVIDIA, JWT.
@@ -50,8 +53,6 @@ const NAMED = [
 /** No value of a secret: a switch, nothing, a variable, a placeholder, what is masked already. */
 const NO_VALUE =
   /^["']?(?:true|false|none|null|auto|\*{3}.*|\$\{?\w[^}]*\}?|\$\(.*|%\w+%|\{\{.*|<[^>]*>?|\[?\s*(?:none|null)?\s*\]?)["']?$/i;
-/** Names of which a bare number is a secret too; of others it is a count. */
-const NUMBER_IS_SECRET = /api[-_]?key|passw|secret/i;
 
 const masked = (value: string): string => {
   const quote = /^["']/.exec(value)?.[0];
@@ -66,8 +67,8 @@ export const maskSecrets = (text: string): string => {
     out = out.replace(pattern, (whole, head: string, value: string) => {
       const name = head.replace(/^.*\bname["']?\s{0,2}:/is, '');
       // "max_num_batched_tokens=2048", "tokenizer=..." are no secrets; "hf_tokenizer_api_key" is.
-      if (NO_SECRET_NAME.test(name) && !NUMBER_IS_SECRET.test(name)) return whole;
-      if (NO_VALUE.test(value) || (/^["']?\d[\d,._]*["']?$/.test(value) && !NUMBER_IS_SECRET.test(name))) return whole;
+      if (!isSecretName(name)) return whole;
+      if (NO_VALUE.test(value) || (/^["']?\d[\d,._]*["']?$/.test(value) && !KEY_NAME.test(name))) return whole;
       return `${head}${masked(value)}`;
     });
   return out;

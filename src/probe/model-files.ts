@@ -1,6 +1,6 @@
 import { type FileHandle, open, readdir, readFile, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { home } from '../common/home.js';
 import { parseConfigJson, totalSizeOf } from './parsers/model-config.js';
 
 /** What lies on this machine about a model. Only JSON and safetensors headers are read; no code of a model is ever run. */
@@ -30,7 +30,7 @@ const cachedFolder = async (model: string, env: NodeJS.ProcessEnv): Promise<stri
   const hub =
     env.HF_HUB_CACHE ??
     env.HUGGINGFACE_HUB_CACHE ??
-    join(env.HF_HOME ?? join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'huggingface'), 'hub');
+    join(env.HF_HOME ?? join(env.XDG_CACHE_HOME ?? join(home(), '.cache'), 'huggingface'), 'hub');
   const repository = join(hub, `models--${model.replace('/', '--')}`);
   try {
     const revision = (await readFile(join(repository, 'refs', 'main'), 'utf8')).trim();

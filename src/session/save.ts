@@ -1,18 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { home } from '../common/home.js';
 import { maskDeep } from '../common/mask-deep.js';
 import type { SessionRecord } from './record.js';
-
-/** A user without an entry in the system's list and without HOME (a container's --user) has no home: then a temporary one. */
-const home = (): string => {
-  try {
-    return homedir();
-  } catch {
-    return tmpdir();
-  }
-};
 
 /**
  * Where sessions lie: `VLLM_OOM_DOCTOR_STATE`, else `vllm-oom-doctor` in the XDG state directory
