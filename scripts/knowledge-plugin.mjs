@@ -38,7 +38,7 @@ export const compileKnowledge = async name => {
       return [path, checkKnowledge(name, path, file.endsWith('.json') ? JSON.parse(text) : parse(text))];
     }),
   );
-  return { files, code: `export default JSON.parse(${JSON.stringify(JSON.stringify(data))});` };
+  return { files, json: JSON.stringify(data) };
 };
 
 const prefix = /^knowledge:/;
@@ -47,9 +47,20 @@ export const esbuildKnowledge = {
   name: 'knowledge',
   setup(build) {
     build.onResolve({ filter: prefix }, args => ({ path: args.path.replace(prefix, ''), namespace: 'knowledge' }));
-    build.onLoad({ filter: /.*/, namespace: 'knowledge' }, async args => {
-      const { files, code } = await compileKnowledge(args.path);
-      return { contents: code, loader: 'js', watchFiles: files };
+    // A file of its own, read when its module is: V8 parses JSON from a file several times faster than from a script.
+    build.onLoad({ filter: /.*/, namespace: 'knowledge' }, ({ path }) => ({
+      contents: `import { readFileSync } from 'node:fs';
+        import path from ${JSON.stringify(`${path}.json`)};
+        export default JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));`,
+      loader: 'js',
+    }));
+    build.onResolve({ filter: /\.json$/, namespace: 'knowledge' }, ({ path }) => ({
+      path,
+      namespace: 'knowledge-json',
+    }));
+    build.onLoad({ filter: /.*/, namespace: 'knowledge-json' }, async ({ path }) => {
+      const { files, json } = await compileKnowledge(path.replace(/\.json$/, ''));
+      return { contents: json, loader: 'file', watchFiles: files };
     });
   },
 };
@@ -60,8 +71,8 @@ export const viteKnowledge = {
   resolveId: id => (prefix.test(id) ? `\0${id}` : undefined),
   async load(id) {
     if (!id.startsWith('\0knowledge:')) return undefined;
-    const { files, code } = await compileKnowledge(id.replace('\0knowledge:', ''));
+    const { files, json } = await compileKnowledge(id.replace('\0knowledge:', ''));
     for (const file of files) this.addWatchFile(file);
-    return code;
+    return `export default JSON.parse(${JSON.stringify(json)});`;
   },
 };

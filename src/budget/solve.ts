@@ -125,7 +125,12 @@ export const solver = (asked: BudgetInput): Solver => {
   const input: BudgetInput = { ...asked, facts: usableFacts(asked.facts) };
   const base = compute(input);
   const plain: BudgetInput = { ...input, facts: without(input.facts, MEASURED) };
-  const formulas = MEASURED.some(name => input.facts[name]) ? compute(plain) : base;
+  /** What the formulas alone say of the start, asked only where something was measured and then changed. */
+  let alone: Computed | null = MEASURED.some(name => input.facts[name]) ? null : base;
+  const formulas = (): Computed => {
+    alone ??= compute(plain);
+    return alone;
+  };
   const stated = measuredOf(input.facts, input.facts.vllmVersion?.value ?? null);
 
   const withChanges = (changes: SettingChange[]): Computed => {
@@ -135,7 +140,7 @@ export const solver = (asked: BudgetInput): Solver => {
     const carried: Partial<Measured> = {};
     for (const [part, name] of PARTS) {
       const known = stated[name] as Amount | null;
-      const was = formulas.budget?.perGpu[part];
+      const was = known && formulas().budget?.perGpu[part];
       const is = after.budget?.perGpu[part];
       if (known && was && is) carried[name] = moved(known, was, is) as never;
     }
@@ -143,11 +148,10 @@ export const solver = (asked: BudgetInput): Solver => {
     if (keepsBudget && stated.budget) carried.budget = stated.budget;
     if (stated.others) carried.others = stated.others;
     // A pool that was printed moves by what the formulas say; its own error is not theirs.
-    const was = formulas.budget?.perGpu.kvCacheGiB;
+    const pool = base.predictions.every(({ poolStated }) => poolStated) ? base.budget?.perGpu.kvCacheGiB : null;
+    const was = pool && formulas().budget?.perGpu.kvCacheGiB;
     const is = after.budget?.perGpu.kvCacheGiB;
-    const pool = base.budget?.perGpu.kvCacheGiB;
-    if (pool && base.predictions.every(({ poolStated }) => poolStated) && was && is)
-      carried.kv = movedPool(pool, was, is, mostAfter(after));
+    if (pool && was && is) carried.kv = movedPool(pool, was, is, mostAfter(after));
     return Object.keys(carried).length > 0 ? compute(next, carried) : after;
   };
 

@@ -69,6 +69,7 @@ export const nextNeeded = (s: Situation, chosen: ProposedFix[], all: ReadonlyMap
     facts: mergeFacts(carriedOver(s.input.facts), factsFromLaunch(launch)),
     budget: null,
     reading: null,
+    solve: undefined,
   };
   const { fits, because } = solverFor(input).verdict;
   const next = fits === false ? NEXT[because] : undefined;

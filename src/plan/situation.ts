@@ -1,4 +1,4 @@
-import { computeBudget } from '../budget/index.js';
+import { computeBudget, type Solver } from '../budget/index.js';
 import { subjectOf } from '../budget/subject.js';
 import type { Amount, Budget, PerGpuBudget } from '../budget/types.js';
 import { type Case, openCase } from '../diagnosis/case.js';
@@ -22,6 +22,8 @@ export interface PlanInput {
   reading: LogReading | null;
   /** Parsed config.json of the model, where the user handed one over. */
   modelConfig?: unknown;
+  /** The budget asked backwards, where it was already computed for this start. */
+  solve?: Solver;
 }
 
 /** Everything that fixes and values ask about, worked out once per plan. */

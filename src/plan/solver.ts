@@ -15,7 +15,8 @@ const solvers = new WeakMap<PlanInput, Solver>();
 export const solverFor = (input: PlanInput): Solver => {
   const known = solvers.get(input);
   if (known) return known;
-  const fresh = solver({ facts: input.facts, launch: input.launch, modelConfig: input.modelConfig ?? null });
+  const fresh =
+    input.solve ?? solver({ facts: input.facts, launch: input.launch, modelConfig: input.modelConfig ?? null });
   solvers.set(input, fresh);
   return fresh;
 };

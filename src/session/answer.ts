@@ -1,4 +1,4 @@
-import { computeBudget, derivedFacts } from '../budget/index.js';
+import { derivedFacts, solver } from '../budget/index.js';
 import { diagnose } from '../diagnosis/index.js';
 import { factsFromLaunch } from '../facts/from-launch.js';
 import { mergeFacts } from '../facts/merge.js';
@@ -48,9 +48,10 @@ export const answerFromReading = (
   const stated = layers.reduce(mergeFacts, {});
   const launch = (found && stated.usage?.value !== 'llm' && rebuildLaunch(found, stated.vllmVersion?.value)) || found;
   const facts = mergeFacts(derivedFacts({ facts: stated, launch, modelConfig: incident.modelConfig }), stated);
-  const budget = computeBudget({ facts, launch, modelConfig: incident.modelConfig });
+  const solve = solver({ facts, launch, modelConfig: incident.modelConfig });
+  const { budget } = solve.base;
   const diagnosis = diagnose({ reading, facts, budget, launch, modelConfig: incident.modelConfig });
-  const plan = planFixes({ diagnosis, facts, budget, launch, reading, modelConfig: incident.modelConfig });
+  const plan = planFixes({ diagnosis, facts, budget, launch, reading, modelConfig: incident.modelConfig, solve });
   return {
     schemaVersion: 1,
     input: {

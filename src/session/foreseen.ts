@@ -55,4 +55,5 @@ export const planAgainst = (
     launch: input.launch,
     reading: null,
     modelConfig: input.modelConfig,
+    solve: input.solve,
   });
