@@ -1,7 +1,8 @@
 import { maskSecrets } from '../common/mask.js';
 import type { Text } from '../common/text.js';
+import { phaseWords } from '../log/phase-words.js';
 import type { Contradiction } from '../retest/contradiction.js';
-import { phaseWords, type RetestEvent, type RetestResult } from '../retest/index.js';
+import type { RetestEvent, RetestResult } from '../retest/index.js';
 import type { Answer } from '../session/types.js';
 
 const second = (atMs: number): string => `${(atMs / 1000).toFixed(1).padStart(7)} s  `;

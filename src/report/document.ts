@@ -3,6 +3,7 @@ import { maskDeep } from '../common/mask-deep.js';
 import type { Text } from '../common/text.js';
 import { gib } from '../common/units.js';
 import type { Evidence, Verdict } from '../diagnosis/types.js';
+import { phaseName } from '../log/phase-words.js';
 import type { ProposedFix } from '../plan/types.js';
 import { writtenChange } from '../plan/written.js';
 import type { Answer } from '../session/types.js';
@@ -41,22 +42,6 @@ const VERDICTS: Record<Verdict, Text> = {
   'insufficient-log': { en: 'Cause not established', zh: '根因尚未确定' },
   'not-vllm': { en: 'This is not a log of vLLM', zh: '这不是 vLLM 的日志' },
 };
-
-const PHASES: Record<string, Text> = {
-  config: { en: 'reading the configuration', zh: '读取配置' },
-  'device-init': { en: 'device initialisation', zh: '设备初始化' },
-  load: { en: 'loading the weights', zh: '加载模型权重' },
-  profile: { en: 'the profile run', zh: '显存探测（profile run）' },
-  'kv-cache': { en: 'sizing the KV cache', zh: '分配 KV 缓存' },
-  'graph-capture': { en: 'CUDA graph capture', zh: 'CUDA 图捕获' },
-  'sampler-warmup': { en: 'sampler and kernel warm-up', zh: '采样器与内核预热' },
-  serving: { en: 'serving', zh: '提供服务' },
-  shutdown: { en: 'shutdown', zh: '关闭' },
-  host: { en: 'host memory', zh: '主机内存' },
-};
-
-/** Name of a phase for people; null for none and unknown. */
-export const phaseName = (phase: string): Text | null => PHASES[phase] ?? null;
 
 /** GiB with the sign of its origin: bare = measured, `~` computed, `?` assumed. */
 export const amountText = (amount: Amount): string => {

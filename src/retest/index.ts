@@ -12,4 +12,3 @@ export type {
   RetestVia,
   StartCommand,
 } from './types.js';
-export { phaseWords } from './words.js';

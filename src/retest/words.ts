@@ -1,23 +1,6 @@
 import type { Text } from '../common/text.js';
+import { phaseWords } from '../log/phase-words.js';
 import type { Phase } from '../log/types.js';
-
-const PHASES: Record<Phase, Text> = {
-  config: { en: 'reading its configuration', zh: '读取配置' },
-  'device-init': { en: 'initialising the device', zh: '初始化设备' },
-  load: { en: 'loading the weights', zh: '加载模型权重' },
-  profile: { en: 'measuring its peak (profile run)', zh: '显存探测（profile run）' },
-  'kv-cache': { en: 'making the KV cache', zh: '分配 KV 缓存' },
-  'graph-capture': { en: 'capturing CUDA graphs', zh: 'CUDA 图捕获' },
-  'sampler-warmup': { en: 'warming up', zh: '预热' },
-  serving: { en: 'serving', zh: '提供服务' },
-  shutdown: { en: 'shutting down', zh: '关闭' },
-  host: { en: 'working on the host', zh: '主机' },
-  none: { en: 'doing nothing', zh: '无' },
-  unknown: { en: 'starting the program', zh: '启动程序' },
-};
-
-/** What vLLM does in a phase of its start, in a few words. */
-export const phaseWords = (phase: Phase): Text => PHASES[phase];
 
 const duration = (ms: number): Text =>
   ms >= 120_000
@@ -41,24 +24,24 @@ export const reasons = {
     zh: `服务已启动，但没有回答请求（${status === null ? '无应答' : `HTTP ${status}`}）`,
   }),
   ended: (code: number | null, signal: string | null, phase: Phase): Text => ({
-    en: `it ${signal ? `was killed by ${signal}` : `ended with exit code ${code}`} while ${PHASES[phase].en}`,
-    zh: `在${PHASES[phase].zh}阶段${signal ? `被 ${signal} 终止` : `退出，退出码 ${code}`}`,
+    en: `it ${signal ? `was killed by ${signal}` : `ended with exit code ${code}`} while ${phaseWords(phase).en}`,
+    zh: `在${phaseWords(phase).zh}阶段${signal ? `被 ${signal} 终止` : `退出，退出码 ${code}`}`,
   }),
   diedOfRequest: (code: number | null, signal: string | null): Text => ({
     en: `it came up and died of a request (${signal ?? `exit code ${code}`})`,
     zh: `服务已启动，但在请求时崩溃（${signal ?? `退出码 ${code}`}）`,
   }),
   notReady: (ms: number, phase: Phase): Text => ({
-    en: `it was not ready after ${duration(ms).en}, while ${PHASES[phase].en}`,
-    zh: `${duration(ms).zh}后仍未就绪，停在${PHASES[phase].zh}阶段`,
+    en: `it was not ready after ${duration(ms).en}, while ${phaseWords(phase).en}`,
+    zh: `${duration(ms).zh}后仍未就绪，停在${phaseWords(phase).zh}阶段`,
   }),
   quiet: (ms: number, phase: Phase): Text => ({
-    en: `it printed nothing for ${duration(ms).en}, while ${PHASES[phase].en}`,
-    zh: `在${PHASES[phase].zh}阶段，${duration(ms).zh}没有任何输出`,
+    en: `it printed nothing for ${duration(ms).en}, while ${phaseWords(phase).en}`,
+    zh: `在${phaseWords(phase).zh}阶段，${duration(ms).zh}没有任何输出`,
   }),
   stopped: (phase: Phase): Text => ({
-    en: `stopped while ${PHASES[phase].en}`,
-    zh: `在${PHASES[phase].zh}阶段被停止`,
+    en: `stopped while ${phaseWords(phase).en}`,
+    zh: `在${phaseWords(phase).zh}阶段被停止`,
   }),
   stoppedInRequest: (): Text => ({ en: 'stopped while a request was running', zh: '在请求进行中被停止' }),
   stoppedBefore: (): Text => ({ en: 'stopped before the start', zh: '启动前已停止' }),

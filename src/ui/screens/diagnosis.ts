@@ -1,7 +1,7 @@
 import { maskSecrets } from '../../common/mask.js';
 import { say, type Text } from '../../common/text.js';
 import type { Evidence } from '../../diagnosis/types.js';
-import { phaseName } from '../../report/document.js';
+import { phaseName } from '../../log/phase-words.js';
 import { likeliness } from '../../report/likeliness.js';
 import { currentRound } from '../../session/record.js';
 import type { Answer } from '../../session/types.js';

@@ -1,8 +1,8 @@
 import { type Lang, say, type Text } from '../../common/text.js';
 import { gib } from '../../common/units.js';
 import type { Facts } from '../../facts/types.js';
+import { phaseName } from '../../log/phase-words.js';
 import type { LogReading } from '../../log/types.js';
-import { phaseName } from '../../report/document.js';
 import { currentRound, QUESTIONS } from '../../session/record.js';
 import type { Answer } from '../../session/types.js';
 import { type Action, bindingOf } from '../keys.js';

@@ -1,6 +1,6 @@
 import { say, type Text } from '../../common/text.js';
 import { gib } from '../../common/units.js';
-import { phaseName } from '../../report/document.js';
+import { phaseName } from '../../log/phase-words.js';
 import type { RetestLoad, RetestVia } from '../../retest/types.js';
 import { currentRound, maskedNames, reachedStep } from '../../session/record.js';
 import type { Action } from '../keys.js';
