@@ -8,3 +8,7 @@ export const home = (): string => {
     return tmpdir();
   }
 };
+
+/** The path with a `~` at its beginning spelled out, as a shell would; other users' homes (`~name`) stay as they are. */
+export const withHome = (path: string): string =>
+  path === '~' || path.startsWith('~/') ? home() + path.slice(1) : path;

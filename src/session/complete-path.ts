@@ -1,6 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { withHome } from '../common/home.js';
 
 /** More of a folder than this is not read for a completion. */
 const MOST = 5000;
@@ -14,8 +13,7 @@ export const completePath = (typed: string): string[] => {
   const shown = typed.slice(0, slash);
   const start = typed.slice(slash);
   try {
-    const folder = shown === '' ? '.' : shown.startsWith('~/') ? join(homedir(), shown.slice(2)) : dirname(`${shown}x`);
-    return readdirSync(folder, { withFileTypes: true })
+    return readdirSync(shown === '' ? '.' : withHome(shown), { withFileTypes: true })
       .slice(0, MOST)
       .filter(({ name }) => name.startsWith(start) && (start.startsWith('.') || !name.startsWith('.')))
       .map(entry => `${shown}${entry.name}${entry.isDirectory() ? '/' : ''}`)

@@ -1,3 +1,4 @@
+import { withHome } from '../common/home.js';
 import { maskSecrets } from '../common/mask.js';
 import { fill, type Lang, type Text } from '../common/text.js';
 import { mergeFacts } from '../facts/merge.js';
@@ -797,8 +798,7 @@ export const pathIn = (text: string): string | null => {
       return null;
     }
   }
-  if (path === '~' || path.startsWith('~/')) path = (process.env.HOME ?? '~') + path.slice(1);
-  return path;
+  return withHome(path);
 };
 
 const liveAfter = (state: WizardState, event: RetestEvent): Partial<WizardState> => {

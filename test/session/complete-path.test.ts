@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { commonStart, completePath } from '../../src/session/complete-path.js';
 
 let folder: string;
@@ -10,7 +10,10 @@ beforeEach(() => {
   for (const name of ['crash.log', 'crash-2.log', '.hidden']) writeFileSync(join(folder, name), 'x');
   mkdirSync(join(folder, 'older'));
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 describe('a path begun', () => {
   it('means the files and folders that begin so, folders with their slash', () => {
@@ -21,6 +24,12 @@ describe('a path begun', () => {
   it('means hidden files only when their dot was typed', () => {
     expect(completePath(`${folder}/`)).not.toContain(`${folder}/.hidden`);
     expect(completePath(`${folder}/.`)).toEqual([`${folder}/.hidden`]);
+  });
+
+  it('begins at home with a tilde, which stays as it was typed', () => {
+    vi.stubEnv('HOME', folder);
+    expect(completePath('~/cr')).toEqual(['~/crash-2.log', '~/crash.log']);
+    expect(completePath('~someone/cr')).toEqual([]);
   });
 
   it('means nothing where there is nothing', () => {
