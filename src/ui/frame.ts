@@ -1,11 +1,12 @@
 import { say } from '../common/text.js';
 import { reachedStep, STEPS, stepOf } from '../session/record.js';
-import { type Action, actionOf, bindingOf } from './keys.js';
+import { type Action, actionOf, bindingOf } from './input/keys.js';
 import { BLANK, cell, type Line, line, lineWidth, padTo, paragraph, span, spread, truncate } from './lines.js';
 import { SCREENS } from './screens/index.js';
 import { MOVES } from './screens/screen.js';
+import { isSimulatedSession } from './state/selectors.js';
+import type { WizardState } from './state/wizard-state.js';
 import { STR, tell } from './strings.js';
-import { isSimulatedSession, type WizardState } from './wizard.js';
 
 export interface Size {
   columns: number;

@@ -2,12 +2,14 @@ import { createInterface } from 'node:readline/promises';
 import { say } from '../common/text.js';
 import { stepOf } from '../session/record.js';
 import { exitLines } from './exit-line.js';
-import { FORM } from './facts-form.js';
+import { FORM } from './form/rows.js';
 import { type Line, paragraph, textOf } from './lines.js';
 import { SCREENS } from './screens/index.js';
 import type { StartOptions } from './start.js';
+import { commandToTry, isSimulatedSession } from './state/selectors.js';
+import type { WizardState } from './state/wizard-state.js';
 import { STR, tell as sayFilled } from './strings.js';
-import { commandToTry, createWizard, isSimulatedSession, type WizardState } from './wizard.js';
+import { createWizard } from './wizard.js';
 
 /** As wide as the terminal, if it tells; else as every terminal is. */
 const columnsOf = (output: NodeJS.WriteStream): number => Math.max(20, Math.min(100, output.columns || 80));

@@ -1,13 +1,14 @@
 import type { ReadStream } from 'node:tty';
 import type { Lang } from '../common/text.js';
 import type { SessionRecord } from '../session/record.js';
-import { createController } from './controller.js';
 import { exitLines } from './exit-line.js';
+import { createController } from './input/controller.js';
 import { openKeyboard } from './input/keyboard.js';
 import { runPlain } from './plain.js';
 import type { Services, Source } from './services.js';
+import type { WizardState } from './state/wizard-state.js';
 import { type Manner, withColourDecided } from './terminal.js';
-import { createWizard, type WizardState } from './wizard.js';
+import { createWizard } from './wizard.js';
 
 export interface StartOptions {
   record: SessionRecord;

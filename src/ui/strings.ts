@@ -23,6 +23,10 @@ export const STR = {
   unknown: { en: 'unknown', zh: '未知' },
   more: { en: '{n} more below', zh: '下面还有 {n} 行' },
   above: { en: '{n} above', zh: '上面还有 {n} 行' },
+  notSaved: {
+    en: 'This session cannot be saved ({code}); it goes on, but cannot be resumed.',
+    zh: '本次会话无法保存（{code}）；可以继续，但之后无法恢复。',
+  },
   waiting: { en: '{what} · {seconds} s · Esc stops', zh: '{what} · {seconds} 秒 · Esc 停止' },
   log: {
     ask: { en: 'Paste the crash log here, or drop a file.', zh: '把崩溃日志粘贴到这里，或拖入文件。' },

@@ -3,9 +3,9 @@ import { say } from '../../src/common/text.js';
 import { newRecord, resumed } from '../../src/session/record.js';
 import { parseRecord } from '../../src/session/record-schema.js';
 import { exitLines } from '../../src/ui/exit-line.js';
-import { FORM } from '../../src/ui/facts-form.js';
+import { FORM } from '../../src/ui/form/rows.js';
+import { pathIn } from '../../src/ui/intake/dropped-path.js';
 import { widthOf } from '../../src/ui/lines.js';
-import { pathIn } from '../../src/ui/wizard.js';
 import { answer, COMMAND, engine, KEYS, LOG, readingOf, seat, settle, steeredRetest } from './fixtures.js';
 
 const { enter, esc, down, up, ctrlC, ctrlL, ctrlN, ctrlU, tab } = KEYS;

@@ -1,8 +1,8 @@
 import { newRecord, newRound, type SessionRecord } from '../../session/record.js';
 import { newSessionId } from '../../session/save.js';
 import type { Source } from '../../ui/services.js';
+import type { WizardState } from '../../ui/state/wizard-state.js';
 import { keyboardStream, mannerOf } from '../../ui/terminal.js';
-import type { WizardState } from '../../ui/wizard.js';
 import type { Command } from '../command.js';
 import { UserError } from '../errors.js';
 import { EXIT, exitCodeOf } from '../exit-codes.js';

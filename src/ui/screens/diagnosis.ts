@@ -5,13 +5,14 @@ import { phaseName } from '../../log/phase-words.js';
 import { likeliness } from '../../report/likeliness.js';
 import { currentRound } from '../../session/record.js';
 import type { Answer } from '../../session/types.js';
+import { emptyField } from '../input/text-field.js';
 import { BLANK, beside, type Line, line, paragraph, span, spread, truncate, widthOf, wrap } from '../lines.js';
+import type { WizardState } from '../state/wizard-state.js';
 import { STR, tell } from '../strings.js';
-import { emptyField } from '../text-field.js';
 import { fieldRow } from '../widgets/field.js';
 import { marked, withCarets } from '../widgets/marked.js';
 import { memoryBar } from '../widgets/memory-bar.js';
-import type { Wizard, WizardState } from '../wizard.js';
+import type { Wizard } from '../wizard.js';
 import { type Area, MOVES, moved, type Screen, type View } from './screen.js';
 
 /** Side by side from this width on. */

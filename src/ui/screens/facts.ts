@@ -3,17 +3,17 @@ import { say, type Text } from '../../common/text.js';
 import type { Fact, FactName } from '../../facts/types.js';
 import { sourceName } from '../../report/document.js';
 import { factValue } from '../../report/fact-names.js';
-import { FORM, type FormRow } from '../facts-form.js';
+import { candidatesFor } from '../form/candidates.js';
+import { FORM } from '../form/rows.js';
+import { factOf, stops } from '../form/stops.js';
+import { fieldWith } from '../input/text-field.js';
 import { BLANK, cell, type Line, line, lineWidth, paragraph, span, spread, truncate, wrap } from '../lines.js';
+import type { WizardState } from '../state/wizard-state.js';
 import { STR, tell } from '../strings.js';
-import { fieldWith } from '../text-field.js';
 import { fieldRow } from '../widgets/field.js';
 import { rebuiltNote } from '../widgets/rebuilt.js';
-import type { Wizard, WizardState } from '../wizard.js';
+import type { Wizard } from '../wizard.js';
 import { MOVES, moved, type Screen } from './screen.js';
-
-/** Rows on which the cursor can stand. */
-type Stop = { kind: 'go' } | { kind: 'command' } | { kind: 'fact'; row: FormRow; fact: Fact<unknown> | undefined };
 
 const MEASURED: { name: FactName; label: Text }[] = [
   { name: 'weightsGiB', label: { en: 'weights', zh: '模型权重' } },
@@ -25,23 +25,6 @@ const MEASURED: { name: FactName; label: Text }[] = [
   { name: 'freeGiB', label: { en: 'free', zh: '空闲' } },
   { name: 'otherProcessesGiB', label: { en: 'other processes', zh: '其他进程' } },
 ];
-
-const factOf = (state: WizardState, name: FactName): Fact<unknown> | undefined => state.answer?.facts[name];
-
-const stops = (state: WizardState): Stop[] => {
-  const rows = FORM.map(row => ({ row, fact: factOf(state, row.name) }));
-  const known = rows.filter(({ fact }) => fact !== undefined);
-  const unknown = rows.filter(({ row, fact }) => fact === undefined && row.always);
-  const facts = [...known, ...unknown].map(({ row, fact }): Stop => ({ kind: 'fact', row, fact }));
-  const at = known.length;
-  return [{ kind: 'go' }, ...facts.slice(0, at), { kind: 'command' }, ...facts.slice(at)];
-};
-
-/** Where the cursor stands first: on the way on, or where nothing is known yet, on what tells most. */
-export const firstStop = (state: WizardState): number => {
-  if (state.record.question === null || state.answer?.launch) return 0;
-  return stops(state).findIndex(({ kind }) => kind === 'command');
-};
 
 /** The command as one row, masked: what is on the screen may be shared. */
 const commandRow = (state: WizardState): string =>
@@ -320,22 +303,6 @@ const take = (wizard: Wizard) => {
     if (value !== wizard.get().answer?.facts[row]?.value) wizard.correct(row, value);
   }
   done(wizard, row);
-};
-
-/** Names that contain every word typed, those that begin with it first. */
-export const candidatesFor = (typed: string, names: readonly string[]): string[] => {
-  const wanted = typed.toLowerCase().split(/\s+/).filter(Boolean);
-  if (wanted.length === 0) return [];
-  const hits = names.filter(name => {
-    const lower = name.toLowerCase();
-    return lower !== typed.trim().toLowerCase() && wanted.every(word => lower.includes(word));
-  });
-  // What is typed is more often the beginning of the name than of its owner, and short names are the plain ones.
-  const rank = (name: string) => {
-    const lower = name.toLowerCase();
-    return lower.startsWith(wanted[0]!) || lower.slice(lower.lastIndexOf('/') + 1).startsWith(wanted[0]!) ? 0 : 1;
-  };
-  return hits.sort((a, b) => rank(a) - rank(b) || a.length - b.length).slice(0, 20);
 };
 
 const suggest = async (wizard: Wizard) => {

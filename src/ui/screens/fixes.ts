@@ -3,11 +3,11 @@ import { gib } from '../../common/units.js';
 import type { FixChange, ProposedFix } from '../../plan/types.js';
 import { writtenChange } from '../../plan/written.js';
 import { BLANK, beside, type Line, line, paragraph, span, spread, type Tone, truncate, wrap } from '../lines.js';
+import type { WizardState } from '../state/wizard-state.js';
 import { STR, tell } from '../strings.js';
 import { diffRows } from '../widgets/diff.js';
 import { memoryBar } from '../widgets/memory-bar.js';
 import { rebuiltNote } from '../widgets/rebuilt.js';
-import type { WizardState } from '../wizard.js';
 import { fromRow, MOVES, moved, readOn, type Screen } from './screen.js';
 
 const WIDE = 110;

@@ -5,13 +5,13 @@ import { phaseName } from '../../log/phase-words.js';
 import type { LogReading } from '../../log/types.js';
 import { currentRound, QUESTIONS } from '../../session/record.js';
 import type { Answer } from '../../session/types.js';
-import { type Action, bindingOf } from '../keys.js';
+import { type Action, bindingOf } from '../input/keys.js';
+import { emptyField } from '../input/text-field.js';
 import { BLANK, cell, type Line, line, padTo, paragraph, span, spread, truncate } from '../lines.js';
+import type { WizardState } from '../state/wizard-state.js';
 import { STR, tell } from '../strings.js';
-import { emptyField } from '../text-field.js';
 import { fieldRow } from '../widgets/field.js';
 import { marked } from '../widgets/marked.js';
-import type { WizardState } from '../wizard.js';
 import { moved, type Screen } from './screen.js';
 
 const WAYS: { kind: Text; command: string }[] = [

@@ -1,8 +1,9 @@
 import type { Text } from '../../common/text.js';
-import type { Action } from '../keys.js';
+import type { Action } from '../input/keys.js';
+import type { TextField } from '../input/text-field.js';
 import type { Line } from '../lines.js';
-import type { TextField } from '../text-field.js';
-import type { Wizard, WizardState } from '../wizard.js';
+import type { WizardState } from '../state/wizard-state.js';
+import type { Wizard } from '../wizard.js';
 
 /** The room between header and footer. */
 export interface Area {

@@ -1,6 +1,6 @@
 import type { Text } from '../../common/text.js';
+import type { WizardState } from '../state/wizard-state.js';
 import { STR } from '../strings.js';
-import type { WizardState } from '../wizard.js';
 
 const WAYS: { shape: RegExp; how: Text }[] = [
   { shape: /compose/, how: STR.retest.applyCompose },

@@ -1,5 +1,5 @@
+import type { TextField } from '../input/text-field.js';
 import { type Line, span, truncate, widthOf } from '../lines.js';
-import type { TextField } from '../text-field.js';
 
 /** A field as one row of at most `columns`: the part around the cursor, the cursor as an inverted cell. */
 export const fieldRow = (field: TextField, columns: number, placeholder = ''): Line => {

@@ -1,6 +1,6 @@
 import { currentRound } from '../../session/record.js';
+import type { WizardState } from '../state/wizard-state.js';
 import { STR, tell } from '../strings.js';
-import type { WizardState } from '../wizard.js';
 
 /** That the command is none of the user's own words but put together from what vLLM printed; null where it is theirs. */
 export const rebuiltNote = (state: WizardState): string | null => {

@@ -1,4 +1,4 @@
-import type { Text } from '../common/text.js';
+import type { Text } from '../../common/text.js';
 
 interface Binding {
   /** Names of keys as the decoder gives them; single characters act only outside text fields. */

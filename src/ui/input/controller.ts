@@ -1,9 +1,9 @@
-import { stepOf } from '../session/record.js';
-import type { InputEvent } from './input/decoder.js';
+import { stepOf } from '../../session/record.js';
+import { SCREENS } from '../screens/index.js';
+import type { Wizard } from '../wizard.js';
+import type { InputEvent } from './decoder.js';
 import { type Action, actionOf } from './keys.js';
-import { SCREENS } from './screens/index.js';
 import { editKey, typeText } from './text-field.js';
-import type { Wizard } from './wizard.js';
 
 /** Keys that mean the same on every screen. */
 const GLOBAL: readonly Action[] = ['help', 'quit', 'language'];

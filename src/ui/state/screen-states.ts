@@ -1,8 +1,8 @@
-import type { FactName } from '../facts/types.js';
-import type { RetestPlan, RetestVia } from '../retest/types.js';
-import type { IntakeProgress } from './intake.js';
-import type { MachineFindings } from './services.js';
-import { emptyField, type TextField } from './text-field.js';
+import type { FactName } from '../../facts/types.js';
+import type { RetestPlan, RetestVia } from '../../retest/types.js';
+import { emptyField, type TextField } from '../input/text-field.js';
+import type { IntakeProgress } from '../intake/progress.js';
+import type { MachineFindings } from '../services.js';
 
 /** A completion list under a field. */
 export interface Choice {
