@@ -3,7 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stripControls } from '../common/sanitize.js';
 import type { Containers } from './container.js';
 import { Family, lastingFilesOf } from './processes.js';
-import { MARKER_VARIABLE, type Watchdog } from './watchdog.js';
+import { MARKER_VARIABLE } from './shell-family.js';
+import type { Remains } from './types.js';
+import type { Watchdog } from './watchdog.js';
 
 /**
  * Everything that one child of ours brought into the world: processes, files that outlive them, containers. It is told to
@@ -38,22 +40,24 @@ export class Belongings {
     return alive;
   }
 
-  /** SIGTERM to all, `graceMs` to go, SIGKILL; then the files and containers. @returns what is left nevertheless, in words */
-  async end(graceMs: number): Promise<string[]> {
+  /** SIGTERM to all, `graceMs` to go, SIGKILL; then the files and containers. @returns what is left nevertheless */
+  async end(graceMs: number): Promise<Remains> {
     this.look();
     this.family.signal('SIGTERM');
     if (!(await this.gone(graceMs))) {
       this.family.signal('SIGKILL');
       await this.gone(5000);
     }
-    await this.containers?.remove();
+    const containers = this.containers ? await this.containers.remove() : [];
     const alive = this.look();
     if (alive.length === 0) for (const path of this.files) rmSync(path, { force: true });
-    const containers = (await this.containers?.left()) ?? [];
-    return [
-      ...alive.map(({ pid, name }) => `process ${pid} (${stripControls(name)})`),
-      ...containers.map(id => `container ${id}`),
-    ];
+    return {
+      left: [
+        ...alive.map(({ pid, name }) => `process ${pid} (${stripControls(name)})`),
+        ...(containers ?? []).map(id => `container ${id}`),
+      ],
+      unchecked: containers === null ? [this.containers!.unchecked()] : [],
+    };
   }
 
   private async gone(limitMs: number): Promise<boolean> {

@@ -52,7 +52,8 @@ export interface BisectProgress {
   remaining: number;
 }
 
-const MOST_TRIALS = 24;
+/** Starts of one search at most. */
+export const MOST_TRIALS = 24;
 
 /**
  * The largest value of `flag` that holds, as far as starts can tell: doubling up or halving down from `first`, then

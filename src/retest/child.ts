@@ -73,6 +73,11 @@ export class Child {
     await within(this.closed, limitMs);
   }
 
+  /** Writes to its input, where it has one. */
+  tell(text: string): void {
+    if (this.child.stdin?.writable) this.child.stdin.write(text);
+  }
+
   /** Ends its input, where it has one. */
   closeInput(): void {
     this.child.stdin?.end();

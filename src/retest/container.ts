@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { basename } from 'node:path';
-import type { Endpoint, StartCommand } from './types.js';
-import { MARKER_VARIABLE } from './watchdog.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MARKER_VARIABLE } from './shell-family.js';
+import type { Endpoint, StartCommand, Unchecked } from './types.js';
 
 const ENGINES = new Set(['docker', 'podman', 'nerdctl']);
 const LABEL = 'vllm-oom-doctor.retest';
@@ -100,6 +101,11 @@ export const containerStart = (start: StartCommand, endpoint: Endpoint, marker: 
   };
 };
 
+/** How often the engine is asked for what is left before it is given up. */
+const TRIES = 4;
+const PAUSE_MS = 500;
+const ASK_TIMEOUT_MS = 10_000;
+
 /** The containers of one re-test, found by their label alone. */
 export class Containers {
   readonly label: string;
@@ -117,22 +123,45 @@ export class Containers {
     return (await this.ask(['version', '--format', '{{.Server.Version}}'])) !== null;
   }
 
-  /** Ids of those that are still there. */
-  async left(): Promise<string[]> {
-    const ids = await this.ask(['ps', '--all', '--quiet', '--filter', `label=${this.label}`]);
-    return (ids ?? '').split('\n').filter(Boolean);
+  /**
+   * Removes them with their anonymous volumes. A program that was killed may have asked for one that appears a moment
+   * later, so twice nothing is nothing.
+   * @returns ids of those that are still there; null when the engine does not say
+   */
+  async remove(): Promise<string[] | null> {
+    let empty = 0;
+    let left: string[] | null = null;
+    for (let attempt = 0; attempt < TRIES && empty < 2; attempt++) {
+      if (attempt > 0) await sleep(PAUSE_MS);
+      left = await this.left();
+      empty = left?.length === 0 ? empty + 1 : 0;
+      if (left && left.length > 0) await this.ask(['rm', '--force', '--volumes', ...left]);
+    }
+    return empty > 0 ? [] : this.left();
   }
 
-  async remove(): Promise<void> {
-    const ids = await this.left();
-    if (ids.length > 0) await this.ask(['rm', '--force', ...ids]);
+  /** What to look at by hand when the engine does not say. */
+  unchecked(): Unchecked {
+    const engine = basename(this.engine);
+    return {
+      what: {
+        en: `containers of this re-test (${engine} does not answer)`,
+        zh: `本次复测的容器（${engine} 没有响应）`,
+      },
+      look: `${engine} ps --all --filter label=${this.label}`,
+    };
+  }
+
+  /** Ids of those that are there; null when the engine does not say. */
+  private async left(): Promise<string[] | null> {
+    const ids = await this.ask(['ps', '--all', '--quiet', '--filter', `label=${this.label}`]);
+    return ids === null ? null : ids.split('\n').filter(Boolean);
   }
 
   private ask(args: string[]): Promise<string | null> {
     return new Promise(resolve => {
-      execFile(this.engine, args, { env: this.env, timeout: 20_000 }, (error, stdout) =>
-        resolve(error ? null : stdout),
-      );
+      const options = { env: this.env, timeout: ASK_TIMEOUT_MS, killSignal: 'SIGKILL' } as const;
+      execFile(this.engine, args, options, (error, stdout) => resolve(error ? null : stdout));
     });
   }
 }

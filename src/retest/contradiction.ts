@@ -1,6 +1,7 @@
 import { factsFromLaunch } from '../facts/from-launch.js';
 import type { Facts } from '../facts/types.js';
 import { readLaunch } from '../launch/index.js';
+import { readLog } from '../log/index.js';
 
 /** One setting of which the output says another value than the command that was started. */
 export interface Contradiction {
@@ -33,4 +34,10 @@ export const contradiction = (command: string, printed: Facts): Contradiction | 
     differs<number>('maxModelLen', '--max-model-len', (a, b) => b > a) ??
     differs<boolean>('enforceEager', '--enforce-eager', (a, b) => a && !b)
   );
+};
+
+/** The same for what a start printed, as the doctor reads it. */
+export const foreignOutput = async (command: string, output: string): Promise<Contradiction | null> => {
+  const { runs, judged } = await readLog([output]);
+  return contradiction(command, runs[judged]?.facts ?? {});
 };

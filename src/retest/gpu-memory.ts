@@ -22,7 +22,8 @@ export const parseUse = (csv: string): GpuUse[] =>
 
 /**
  * Asks nvidia-smi for the use of all GPUs. One that hangs (a driver in trouble) cannot always be killed, so no second one
- * is started while the first is there; `close` ends the one that runs.
+ * is started while the first is there; on another host it cannot be killed at all, so one is the last that is asked.
+ * `close` ends the one that runs.
  */
 export class GpuWatch {
   private readonly command: { file: string; args: string[] } | null;
@@ -30,17 +31,24 @@ export class GpuWatch {
   private answer: Promise<GpuUse[] | null> = Promise.resolve(null);
   private next: Promise<GpuUse[] | null> | null = null;
   private closed = false;
+  /** The shell of the other host does not know it. */
+  private missing = false;
   /** Told of every question that is asked, so that somebody else can end it should we be killed. */
   onChild: (pid: number) => void = () => {};
 
   /** `elsewhere` makes of a command one that runs it on another host. */
   constructor(
     private readonly env: NodeJS.ProcessEnv,
-    elsewhere: ((words: string[]) => { file: string; args: string[] }) | null = null,
+    private readonly elsewhere: ((words: string[]) => { file: string; args: string[] }) | null = null,
     private readonly timeoutMs = elsewhere ? 20_000 : 5000,
   ) {
     const here = elsewhere ? null : findProgram('nvidia-smi', env);
     this.command = elsewhere ? elsewhere(['nvidia-smi', ...ARGS]) : here === null ? null : { file: here, args: ARGS };
+  }
+
+  /** Whether there is a program to ask, as far as is known. */
+  get isThere(): boolean {
+    return this.command !== null && !this.missing;
   }
 
   /** The use at a moment after this call. Null: there is no nvidia-smi, it failed, or it did not answer in time. */
@@ -61,7 +69,7 @@ export class GpuWatch {
   }
 
   private start(): Promise<GpuUse[] | null> {
-    if (!this.command || this.child || this.closed) return Promise.resolve(null);
+    if (!this.command || this.child || this.closed || this.missing) return Promise.resolve(null);
     this.answer = this.ask(this.command);
     return this.answer;
   }
@@ -83,10 +91,12 @@ export class GpuWatch {
     });
     const code = await within(ended, this.timeoutMs);
     if (this.child === child) {
+      if (this.elsewhere) this.closed = true;
       child.kill('SIGKILL');
       child.stdout.destroy();
       child.unref();
     }
+    if (code === 127) this.missing = true;
     if (code !== 0) return null;
     const use = parseUse(text);
     return use.length > 0 ? use : null;

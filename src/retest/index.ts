@@ -2,6 +2,7 @@ export { type Contradiction, contradiction } from './contradiction.js';
 export { planRetest } from './plan.js';
 export { type RetestOptions, startRetest } from './start.js';
 export type {
+  BrokenOff,
   Endpoint,
   NotStarted,
   RetestEvent,
@@ -11,4 +12,5 @@ export type {
   RetestResult,
   RetestVia,
   StartCommand,
+  Unchecked,
 } from './types.js';

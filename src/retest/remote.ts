@@ -1,93 +1,115 @@
-import type { Endpoint, StartCommand } from './types.js';
-import { MARKER_VARIABLE } from './watchdog.js';
-
-/** What the remote script says of processes that survived even SIGKILL, one line each. */
-export const REMOTE_LEFT = '[vllm-oom-doctor] left on the host: ';
-
-/**
- * Runs on the host under test. The child gets a session and our mark; standard input is our hand: when it is closed (we
- * stop, we die, the connection is cut) everything of the child is ended and the files that it held are removed.
- */
-const SCRIPT = `
-marker=$1
-shift
-shared=$(ls /dev/shm 2>/dev/null)
-exec 3<&0
-env "${MARKER_VARIABLE}=$marker" PYTHONUNBUFFERED=1 setsid "$@" </dev/null 3<&- &
-group=$!
-ours() {
-  {
-    for folder in /proc/[0-9]*; do
-      { IFS= read -r stat < "$folder/stat"; } 2>/dev/null || continue
-      set -- \${stat##*) }
-      case $1 in Z|X) continue ;; esac
-      [ "$4" = "$group" ] && echo "\${folder#/proc/}"
-    done
-    grep -la "${MARKER_VARIABLE}=$marker" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3
-  } | sort -u
-}
-signal() { for pid in $(ours); do kill -s "$1" "$pid" 2>/dev/null; done; }
-held() {
-  for pid in $(ours); do
-    grep -ao '/dev/shm/[^ ]*$' "/proc/$pid/maps" 2>/dev/null
-    ls -l "/proc/$pid/fd" 2>/dev/null | sed -n 's|.*-> \\(/dev/shm/[^ ]*\\)$|\\1|p'
-  done | sort -u | while IFS= read -r file; do
-    case "
-$shared
-" in *"
-\${file#/dev/shm/}
-"*) ;; *) echo "$file" ;; esac
-  done
-}
-end() {
-  files=$(held)
-  signal TERM
-  tries=0
-  while [ $tries -lt 50 ] && [ -n "$(ours)" ]; do sleep 0.2; tries=$((tries + 1)); done
-  signal KILL
-  sleep 0.2
-  for pid in $(ours); do echo "${REMOTE_LEFT}process $pid"; done
-  echo "$files" | while IFS= read -r file; do [ -n "$file" ] && rm -f -- "$file"; done
-}
-trap 'end; exit 143' USR1
-( while IFS= read -r line; do :; done; kill -s USR1 $$ ) <&3 &
-hand=$!
-wait "$group"
-code=$?
-trap '' USR1
-# Its end may not be that of its descendants.
-[ -n "$(ours)" ] && end
-kill "$hand" 2>/dev/null
-exit "$code"
-`;
-
-const quoted = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`;
+import { randomUUID } from 'node:crypto';
+import { isTellable, remoteCommand, remoteText } from './remote-script.js';
+import { MARKER_VARIABLE, quoted } from './shell-family.js';
+import type { Endpoint, Remains, StartCommand } from './types.js';
 
 /** A host name as ssh takes it, with a user perhaps; nothing that ssh would read as an option. */
 export const isHost = (host: string): boolean => /^[A-Za-z0-9_][A-Za-z0-9_.@:%-]{0,254}$/.test(host);
 
-const OPTIONS = ['-o', 'BatchMode=yes', '-o', 'ServerAliveInterval=15', '-o', 'ConnectTimeout=15'];
-
-/** `start` on `host`, its port reachable here as `localPort`. Nobody can answer a question for a password: keys only. */
-export const sshStart = (
-  start: StartCommand,
-  host: string,
-  endpoint: Endpoint,
-  localPort: number,
-  marker: string,
-): StartCommand => {
-  const settings = Object.entries(start.env).map(([name, value]) => `${name}=${value}`);
-  const words = ['sh', '-c', SCRIPT, 'vllm-oom-doctor', marker, 'env', ...settings, start.file, ...start.args];
-  const forward = `127.0.0.1:${localPort}:${endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host}:${endpoint.port}`;
-  return {
-    file: 'ssh',
-    args: [...OPTIONS, '-o', 'ExitOnForwardFailure=yes', '-L', forward, '--', host, words.map(quoted).join(' ')],
-    env: {},
-  };
-};
+/**
+ * Nobody can answer a question for a password: keys only. A connection of its own: one that is shared would keep our
+ * forwarded port when we are gone, or stay behind itself. No terminal: it would change what goes through.
+ */
+const OPTIONS = [
+  '-T',
+  ...['BatchMode=yes', 'ServerAliveInterval=15', 'ConnectTimeout=15'].flatMap(option => ['-o', option]),
+  ...['ControlMaster=no', 'ControlPath=none', 'RemoteCommand=none'].flatMap(option => ['-o', option]),
+];
 
 /** A short question to the host, as a program here. */
 export const sshAsk = (host: string, words: string[]): { file: string; args: string[] } => ({
   file: 'ssh',
   args: [...OPTIONS, '--', host, words.map(quoted).join(' ')],
 });
+
+/** How often the other side hears that we are there. It gives up after several of these. */
+export const HEARTBEAT_MS = 15_000;
+
+/** One child on another host: what starts it, what it is told, and what it told. */
+export class Remote {
+  private readonly marker = randomUUID();
+  private readonly said = new RegExp(String.raw`\[vllm-oom-doctor ${this.marker}\] ([a-z]+) ?(\d*)\s*$`);
+  /** Why it was not started there. */
+  refusal: 'taken' | 'unable' | 'missing' | null = null;
+  /** Its process there, once it is started. */
+  pid: number | null = null;
+  /** Told once it is started, with its process there. */
+  onStarted: (pid: number) => void = () => {};
+  /** Processes that survived even SIGKILL. */
+  private readonly left: number[] = [];
+  /** The other side has ended everything that it could and told what is left. */
+  private swept = false;
+  /** The other side has not heard of us for too long. */
+  private silent = false;
+
+  /** `endpoint` is where the server listens on that host. */
+  constructor(
+    readonly host: string,
+    private readonly start: StartCommand,
+    readonly endpoint: Endpoint,
+    private readonly graceMs: number,
+  ) {}
+
+  /** False where a shell could not take the launch over word for word. */
+  get isTellable(): boolean {
+    return isTellable(this.start);
+  }
+
+  /** The connection, with the server's port reachable here as `localPort`. Nothing of the launch is in its arguments. */
+  command(localPort: number): StartCommand {
+    const { host, port } = this.endpoint;
+    const forward = `127.0.0.1:${localPort}:${host.includes(':') ? `[${host}]` : host}:${port}`;
+    return {
+      file: 'ssh',
+      args: [
+        ...OPTIONS,
+        ...['-o', 'ExitOnForwardFailure=yes', '-L', forward],
+        ...['--', this.host, remoteCommand(this.marker)],
+      ],
+      env: {},
+    };
+  }
+
+  /** What goes down the connection first. */
+  get text(): string {
+    return remoteText(this.start, { marker: this.marker, port: this.endpoint.port, graceMs: this.graceMs });
+  }
+
+  /** Takes what the other side says out of a line. @returns the rest of it, null where nothing of the child's is in it */
+  hear(line: string): string | null {
+    const match = this.said.exec(line);
+    if (!match) return line;
+    const [, word, number] = match;
+    if (word === 'taken' || word === 'unable' || word === 'missing') this.refusal = word;
+    if (word === 'left') this.left.push(Number(number));
+    if (word === 'silent') this.silent = true;
+    if (word === 'swept') this.swept = true;
+    if (word === 'started') {
+      this.pid = Number(number);
+      this.onStarted(this.pid);
+    }
+    return line.slice(0, match.index) || null;
+  }
+
+  /** The output without what the other side said. */
+  without(output: string): string {
+    return output.replaceAll(new RegExp(String.raw`\[vllm-oom-doctor ${this.marker}\][^\n]*\n?`, 'g'), '');
+  }
+
+  /** The connection ended, or nothing came through it any more, before the child had ended by itself. */
+  get wasLost(): boolean {
+    return this.pid !== null && (!this.swept || this.silent);
+  }
+
+  /** What is left there, as the other side says; where it could not say it any more, how to look. */
+  remains(): Remains {
+    const left = this.left.map(pid => `process ${pid} on ${this.host}`);
+    if (this.swept || this.pid === null) return { left, unchecked: [] };
+    const what = {
+      en: `processes on ${this.host} (the connection broke; they are ended there within two minutes)`,
+      zh: `${this.host} 上的进程（连接中断；两分钟内会在该主机上被结束）`,
+    };
+    const look = `grep -la ${MARKER_VARIABLE}=${this.marker} /proc/[0-9]*/environ`;
+    return { left, unchecked: [{ what, look: `ssh ${this.host} ${quoted(look)}` }] };
+  }
+}

@@ -1,46 +1,32 @@
 import { randomUUID } from 'node:crypto';
-import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { stripControls } from '../common/sanitize.js';
-import type { Text } from '../common/text.js';
 import { Belongings } from './belongings.js';
-import { Child, type Ended } from './child.js';
-import { Containers, containerStart, isContainerRun } from './container.js';
-import { type GpuUse, GpuWatch } from './gpu-memory.js';
-import { isHealthy, sendLoad, sendRequest, urlOf } from './http.js';
-import { KeptOutput, lineSplitter } from './output.js';
-import { phaseFollower } from './phases.js';
+import { Child } from './child.js';
+import { foreignOutput } from './contradiction.js';
+import { GpuAccount } from './gpu-account.js';
+import { Observation } from './observation.js';
 import { planRetest } from './plan.js';
-import { freeLocalPort, portIsFree } from './port.js';
 import { processId } from './processes.js';
-import { findProgram, isSimulated, saysSimulated } from './program.js';
-import { isHost, REMOTE_LEFT, sshAsk, sshStart } from './remote.js';
-import type {
-  Endpoint,
-  NotStarted,
-  RetestEvent,
-  RetestHandle,
-  RetestPlan,
-  RetestResult,
-  StartCommand,
-} from './types.js';
-import { MARKER_VARIABLE, startWatchdog } from './watchdog.js';
+import { type End, Proof } from './proof.js';
+import { HEARTBEAT_MS } from './remote.js';
+import { MARKER_VARIABLE } from './shell-family.js';
+import type { RetestEvent, RetestHandle, RetestPlan, RetestResult, StartCommand } from './types.js';
+import { startWatchdog, type Watchdog } from './watchdog.js';
+import type { Obstacle, Way } from './way.js';
+import { wayHere } from './way-here.js';
+import { refusalOf, wayOverSsh } from './way-ssh.js';
 import { within } from './within.js';
 import { reasons } from './words.js';
 
-/** torch.compile and a slow disk are silent for minutes. */
-const QUIET_MS = 10 * 60_000;
 const GRACE_MS = 10_000;
+/** How often we look at what is there; another host is asked less often, as each question is a connection. */
 const LOOK_MS = 1000;
-const REQUEST_TIMEOUT_MS = 180_000;
-const LOAD_TIMEOUT_MS = 15 * 60_000;
-/** A start does not wait for an nvidia-smi that hangs. */
+const LOOK_ELSEWHERE_MS = 5000;
+/** A start does not wait longer for an nvidia-smi that hangs. */
 const SMI_PATIENCE_MS = 2500;
-/** The script on another host gives the child ten seconds before it kills. */
-const REMOTE_END_MS = 20_000;
-const SHOWN_LINE_CHARS = 2000;
-/** What a GPU may still show above its state before the start: other programs move a little. */
-const GPU_REST_GIB = 0.25;
+const SMI_PATIENCE_ELSEWHERE_MS = 10_000;
+/** What the script on another host may take beside the child's own time: to look, to kill, to tell. */
+const REMOTE_END_MS = 30_000;
 
 export interface RetestOptions {
   onEvent?: (event: RetestEvent) => void;
@@ -62,208 +48,100 @@ export const startRetest = (plan: RetestPlan, options: RetestOptions = {}): Rete
   return { stop: () => abort.abort(), done: new Retest(plan, options, abort.signal).run() };
 };
 
-interface End {
-  outcome: RetestResult['outcome'];
-  why: Text;
-}
-
 class Retest {
-  private readonly began = Date.now();
-  private readonly events: RetestEvent[] = [];
-  private readonly output = new KeptOutput();
-  private readonly follower = phaseFollower();
   private readonly marker = randomUUID();
-  private endpoint: Endpoint;
-  private readonly env: NodeJS.ProcessEnv;
-  private readonly gpu: GpuWatch;
-  private lastOutputAt = Date.now();
-  private startupMs: number | null = null;
-  private simulated: boolean;
-  private containers: Containers | null = null;
-  /** What the script on another host could not end. */
-  private readonly leftThere: string[] = [];
+  private readonly seen: Observation;
+  private readonly graceMs: number;
 
   constructor(
     private readonly plan: RetestPlan,
     private readonly options: RetestOptions,
-    private readonly signal: AbortSignal,
+    private readonly stop: AbortSignal,
   ) {
-    const start = plan.start ?? null;
-    this.env = { ...(options.env ?? process.env), ...start?.env };
-    this.endpoint = plan.endpoint ?? { protocol: 'http', host: '127.0.0.1', port: 8000, apiKey: null };
-    const { host } = plan;
-    this.gpu = new GpuWatch(this.env, plan.via === 'ssh' && host ? words => sshAsk(host, words) : null);
-    this.simulated = plan.simulated;
+    this.seen = new Observation(plan.simulated, options.onEvent);
+    this.graceMs = plan.graceMs ?? GRACE_MS;
   }
 
   async run(): Promise<RetestResult> {
     const { plan } = this;
     const start = plan.start === undefined ? planRetest(plan.command).start : plan.start;
-    if (!start) return this.notStarted('not-startable', reasons.notStartable());
-    if (plan.via === 'ssh') return this.runElsewhere(start, plan.host ?? '');
-    const inContainer = isContainerRun(start);
-    if (plan.via !== (inContainer ? 'docker' : 'local'))
-      return this.notStarted('via-unavailable', reasons.notVia(plan.via));
-    const program = findProgram(start.file, this.env);
-    if (!program) return this.notStarted('program-not-found', reasons.noProgram(start.file));
-    if (inContainer) {
-      this.containers = new Containers(program, this.marker, this.env);
-      if (!(await this.containers.reachable()))
-        return this.notStarted('engine-unreachable', reasons.noEngine(start.file));
-    }
-    if (!(await portIsFree(this.endpoint.port)))
-      return this.notStarted('port-in-use', reasons.portInUse(this.endpoint.port));
-    if (this.signal.aborted) return this.result({ outcome: 'stopped', why: reasons.stoppedBefore() });
-    this.simulated ||= isSimulated(program);
-    const asStarted = inContainer ? containerStart(start, this.endpoint, this.marker) : start;
-    return this.watch({ ...asStarted, file: program });
+    if (!start) return this.notStarted({ code: 'not-startable', why: reasons.notStartable() });
+    const way = await this.wayOf(start);
+    if ('code' in way) return this.notStarted(way);
+    if (this.stop.aborted) return this.result({ outcome: 'stopped', why: reasons.stoppedBefore() });
+    this.seen.simulated ||= way.simulated;
+    const result = await this.watch(way);
+    const { remote } = way;
+    const refusal = remote && result.outcome === 'failed' ? refusalOf(remote, start, result.log) : null;
+    return refusal ? this.notStarted(refusal) : this.ofOurs(result);
   }
 
-  /** Over ssh: the same child, its port forwarded to one of ours. */
-  private async runElsewhere(start: StartCommand, host: string): Promise<RetestResult> {
-    // A container there would outlive the connection.
-    if (!isHost(host) || isContainerRun(start)) return this.notStarted('via-unavailable', reasons.notVia('ssh'));
-    if (!findProgram('ssh', this.env)) return this.notStarted('program-not-found', reasons.noProgram('ssh'));
-    const port = await freeLocalPort();
-    const overSsh = sshStart(start, host, this.endpoint, port, this.marker);
-    this.endpoint = { ...this.endpoint, host: '127.0.0.1', port };
-    const result = await this.watch(overSsh);
-    const stopped = result.events.find(event => event.type === 'stopped');
-    // ssh's own failure, before a word of vLLM.
-    if (result.outcome === 'failed' && stopped?.exitCode === 255 && this.follower.phase === 'unknown')
-      return this.notStarted(
-        'host-unreachable',
-        reasons.noHost(host, stripControls(result.log.trim().split('\n').at(-1) ?? '')),
-      );
-    return result;
+  private wayOf(start: StartCommand): Promise<Way | Obstacle> {
+    const { plan } = this;
+    const env = this.options.env ?? process.env;
+    const endpoint = plan.endpoint ?? { protocol: 'http', host: '127.0.0.1', port: 8000, apiKey: null };
+    if (plan.via === 'ssh') return wayOverSsh(plan.host ?? '', start, endpoint, env, this.graceMs);
+    return wayHere(plan, start, endpoint, env, this.marker);
   }
 
-  private async watch(start: StartCommand): Promise<RetestResult> {
-    const overSsh = this.plan.via === 'ssh';
-    const watchdog = startWatchdog(this.marker);
-    this.gpu.onChild = pid => {
+  /** From the start to the end of everything that came from it. */
+  private async watch(way: Way): Promise<RetestResult> {
+    const { seen } = this;
+    // Its own tools are those of our PATH; the engine is named by its path and asked as the launch says.
+    const watchdog = startWatchdog(this.marker, way.containers ? { ...way.env, PATH: process.env.PATH } : process.env);
+    way.gpu.onChild = pid => {
       const id = processId(pid);
       if (id) watchdog.process(id);
     };
-    const before = await this.memoryNow();
-    const env = { ...this.env, [MARKER_VARIABLE]: this.marker, PYTHONUNBUFFERED: '1' };
+    const account = new GpuAccount(way.gpu, seen, way.remote ? SMI_PATIENCE_ELSEWHERE_MS : SMI_PATIENCE_MS);
+    await account.open();
     let child: Child;
     try {
-      child = await Child.start(start, env, stream => this.read(stream), overSsh ? 'pipe' : 'ignore');
+      child = await this.spawn(way);
     } catch (error) {
-      this.gpu.close();
+      way.gpu.close();
       watchdog.dismiss();
       watchdog.letGo();
-      return this.notStarted('not-startable', reasons.didNotStart(start.file, (error as Error).message));
+      const why = reasons.didNotStart(way.command.file, (error as Error).message);
+      return this.notStarted({ code: 'not-startable', why });
     }
     try {
-      const belongings = new Belongings(child.pid, this.marker, this.began - 1000, watchdog, this.containers);
-      this.emit({ type: 'started', atMs: this.now(), pid: child.pid });
-      const looking = this.lookRegularly(belongings);
-      const end = await this.follow(child);
+      const belongings = new Belongings(child.pid, this.marker, seen.began - 1000, watchdog, way.containers);
+      const looking = this.lookRegularly(way, child, belongings, account);
+      const end = await new Proof(this.plan, child, way.endpoint, seen, this.stop, () => account.now()).run();
       // What a healthy server prints while we stop it may look like a crash (its engine is reported dead): not kept.
-      const log = end.outcome === 'failed' ? null : this.output.text;
-
+      const asItServed = seen.log;
       looking.stop();
-      // On another host the end of its input makes the script there end everything; then ssh ends by itself.
-      if (overSsh) {
-        child.closeInput();
-        await within(child.exit, REMOTE_END_MS);
-      }
-      const left = await belongings.end(this.plan.graceMs ?? GRACE_MS);
-      await within(child.exit, 1000);
-      await child.drained(2000);
-      const leftBehind = [...left, ...this.leftThere, ...(await this.memoryLeft(before))];
-      const { code, signal } = child.ended ?? { code: null, signal: null };
-      this.emit({ type: 'stopped', atMs: this.now(), exitCode: code, signal, leftBehind });
-      watchdog.dismiss();
-      return { ...this.result(end), ...(log === null ? {} : { log }) };
+      await this.end(way, child, belongings, account, watchdog);
+      const result = this.result(this.lost(way, end) ?? end);
+      const log = end.outcome === 'failed' ? result.log : asItServed;
+      return { ...result, log: way.remote?.without(log) ?? log };
     } finally {
-      this.gpu.close();
+      way.gpu.close();
       child.close();
       // After an error of ours it ends the child; after a dismissal this does nothing.
       watchdog.letGo();
     }
   }
 
-  /** Until the server has answered, or cannot any more. */
-  private async follow(child: Child): Promise<End> {
-    const over = new AbortController();
-    void child.exit.then(() => over.abort());
-    const signal = AbortSignal.any([this.signal, over.signal]);
-    for (;;) {
-      if (this.signal.aborted) return { outcome: 'stopped', why: reasons.stopped(this.follower.phase) };
-      if (child.ended) return this.died(child, child.ended);
-      if (this.now() > this.plan.timeoutMs)
-        return {
-          outcome: 'timeout',
-          why: reasons.notReady(this.plan.timeoutMs, this.follower.phase),
-        };
-      const quietMs = this.plan.quietMs ?? QUIET_MS;
-      if (Date.now() - this.lastOutputAt > quietMs)
-        return {
-          outcome: 'timeout',
-          why: reasons.quiet(quietMs, this.follower.phase),
-        };
-      if (await isHealthy(this.endpoint, signal)) break;
-      await sleep(300, undefined, { signal }).catch(() => {});
+  private async spawn({ command, env, remote }: Way): Promise<Child> {
+    const { seen } = this;
+    const marked = { ...env, [MARKER_VARIABLE]: this.marker, PYTHONUNBUFFERED: '1' };
+    const started = (pid: number) => seen.emit({ type: 'started', atMs: seen.now, pid });
+    if (!remote) {
+      const child = await Child.start(command, marked, stream => seen.read(stream));
+      started(child.pid);
+      return child;
     }
-    return this.prove(child, signal);
+    remote.onStarted = started;
+    const hear = (line: string) => remote.hear(line);
+    const child = await Child.start(command, marked, stream => seen.read(stream, hear), 'pipe');
+    child.tell(remote.text);
+    return child;
   }
 
-  private async died(child: Child, { code, signal }: Ended): Promise<End> {
-    // Its last words come after its end.
-    await child.drained(500);
-    const { phase } = this.follower;
-    const why = this.startupMs === null ? reasons.ended(code, signal, phase) : reasons.diedOfRequest(code, signal);
-    return { outcome: 'failed', why };
-  }
-
-  /** It is up: only an answered request proves that it works, and the user's load if there is one. */
-  private async prove(child: Child, signal: AbortSignal): Promise<End> {
-    const { plan, endpoint } = this;
-    this.startupMs = this.now();
-    this.emit({ type: 'ready', atMs: this.startupMs, url: urlOf(endpoint) });
-    if (!plan.request) return { outcome: 'stopped', why: reasons.upWithoutRequest() };
-    const failed = async (why: Text): Promise<End> => {
-      if (this.signal.aborted) return { outcome: 'stopped', why: reasons.stoppedInRequest() };
-      // A dying engine answers 500 first and takes the server with it a moment later.
-      await within(child.exit, 3000);
-      return child.ended ? this.died(child, child.ended) : { outcome: 'failed', why };
-    };
-    const limits = { timeoutMs: REQUEST_TIMEOUT_MS, signal };
-    const { ok, status, detail, simulated } = await sendRequest(endpoint, limits);
-    this.simulated ||= simulated;
-    this.emit({ type: 'request', atMs: this.now(), ok, status, detail: stripControls(detail) });
-    // What it holds when it serves belongs to the proof, however short it lived.
-    if (ok) await this.memoryNow();
-    if (!ok) return failed(reasons.noAnswer(status));
-    if (!plan.load) return { outcome: 'proven', why: reasons.proven() };
-    const load = await sendLoad(endpoint, plan.load, { ...limits, timeoutMs: LOAD_TIMEOUT_MS });
-    this.emit({ type: 'load', atMs: this.now(), ...load, detail: stripControls(load.detail) });
-    if (!load.ok) return failed(reasons.loadFailed(load.sent, load.answered, load.promptTokens));
-    return { outcome: 'proven', why: reasons.provenUnderLoad(load.sent, load.promptTokens) };
-  }
-
-  private read(stream: Readable): void {
-    const lines = lineSplitter(raw => {
-      const text = stripControls(raw).slice(0, SHOWN_LINE_CHARS);
-      if (!text.trim()) return;
-      if (text.startsWith(REMOTE_LEFT)) this.leftThere.push(text.slice(REMOTE_LEFT.length));
-      if (saysSimulated(text)) this.simulated = true;
-      const phase = this.follower.read(text);
-      if (phase) this.emit({ type: 'phase', atMs: this.now(), phase });
-      this.emit({ type: 'line', atMs: this.now(), text });
-    });
-    stream.on('data', (chunk: Buffer) => {
-      this.lastOutputAt = Date.now();
-      this.output.add(lines.write(chunk));
-    });
-    stream.on('close', () => lines.end());
-  }
-
-  /** Once a second: who belongs to the child, what they would leave behind, and how full the GPUs are. */
-  private lookRegularly(belongings: Belongings): { stop(): void } {
+  /** Who belongs to the child, what they would leave behind, how full the GPUs are; another host hears that we are there. */
+  private lookRegularly(way: Way, child: Child, belongings: Belongings, account: GpuAccount): { stop(): void } {
     let on = true;
     const looks = async () => {
       while (on) {
@@ -271,72 +149,78 @@ class Retest {
         await sleep(LOOK_MS, undefined, { ref: false });
       }
     };
-    const memory = async () => {
-      while (on) {
-        const gpus = await this.gpu.read();
-        if (on && gpus) this.emit({ type: 'memory', atMs: this.now(), gpus });
-        await sleep(LOOK_MS, undefined, { ref: false });
-      }
-    };
     void looks();
-    void memory();
+    void account.follow(way.remote ? LOOK_ELSEWHERE_MS : LOOK_MS, () => on);
+    const heart = way.remote && setInterval(() => child.tell('here\n'), HEARTBEAT_MS);
+    heart?.unref();
     return {
       stop: () => {
         on = false;
+        if (heart) clearInterval(heart);
       },
     };
   }
 
-  /** Waits until the GPUs have their memory back. @returns what is missing, in words */
-  private async memoryLeft(before: GpuUse[] | null): Promise<string[]> {
-    if (!before) return [];
-    let left: string[] = [];
-    let silent = 0;
-    for (let attempt = 0; attempt < 10; attempt++) {
-      if (attempt > 0) await sleep(500);
-      const now = await this.memoryNow();
-      // Silence twice is a driver in trouble; it tells nothing.
-      if (!now && ++silent > 1) break;
-      if (!now) continue;
-      left = now.flatMap(({ index, usedGiB }) => {
-        const rest = usedGiB - (before.find(gpu => gpu.index === index)?.usedGiB ?? usedGiB);
-        return rest > GPU_REST_GIB ? [`GPU ${index}: ${rest.toFixed(2)} GiB more in use than before`] : [];
-      });
-      if (left.length === 0) break;
+  /** Ends everything and tells what is left of it, or what nobody could say. */
+  private async end(
+    { remote, gpuLook }: Way,
+    child: Child,
+    belongings: Belongings,
+    account: GpuAccount,
+    watchdog: Watchdog,
+  ): Promise<void> {
+    const { seen, graceMs } = this;
+    // On another host the end of its input makes the script there end everything; then ssh ends by itself.
+    if (remote) {
+      child.closeInput();
+      await within(child.exit, graceMs + REMOTE_END_MS);
     }
-    return left;
+    const own = await belongings.end(graceMs);
+    await within(child.exit, 1000);
+    await child.drained(2000);
+    const there = remote?.remains() ?? { left: [], unchecked: [] };
+    const memory = await account.remains(gpuLook);
+    const leftBehind = [...own.left, ...there.left, ...memory.left];
+    const unchecked = [...own.unchecked, ...there.unchecked, ...memory.unchecked];
+    const { code, signal } = child.ended ?? { code: null, signal: null };
+    const told = unchecked.length > 0 ? { unchecked } : {};
+    seen.emit({ type: 'stopped', atMs: seen.now, exitCode: code, signal, leftBehind, ...told });
+    // Containers of which the engine said nothing are tried for a while longer.
+    if (own.unchecked.length > 0) watchdog.keepOnlyContainers();
+    else watchdog.dismiss();
   }
 
-  /** Use of the GPUs now, told as an event; null when nvidia-smi does not say it soon. */
-  private async memoryNow(): Promise<GpuUse[] | null> {
-    const gpus = await within(this.gpu.read(), this.plan.via === 'ssh' ? 4 * SMI_PATIENCE_MS : SMI_PATIENCE_MS);
-    if (gpus) this.emit({ type: 'memory', atMs: this.now(), gpus });
-    return gpus;
+  /** A connection that broke tells nothing of the command; null: it did not. */
+  private lost({ remote }: Way, end: End): End | null {
+    if (!remote?.wasLost || end.outcome === 'stopped') return null;
+    const why = reasons.connectionLost(remote.host, this.seen.phase);
+    return { outcome: 'stopped', why, brokenOff: 'connection-lost' };
   }
 
-  private emit(event: RetestEvent): void {
-    // Lines are in the log already; kept as events they would double a long output.
-    if (event.type !== 'line') this.events.push(event);
-    this.options.onEvent?.(event);
+  /** The result, unless what was printed proves that it is not that of our command: then nothing can be learned from it. */
+  private async ofOurs(result: RetestResult): Promise<RetestResult> {
+    if (result.outcome !== 'proven' && result.outcome !== 'failed') return result;
+    const found = await foreignOutput(this.plan.command, result.log);
+    if (!found) return result;
+    const end = this.result({ outcome: 'stopped', why: reasons.foreignOutput(found), brokenOff: 'foreign-output' });
+    return { ...end, log: result.log };
   }
 
-  private now(): number {
-    return Date.now() - this.began;
-  }
-
-  private notStarted(code: NotStarted, why: Text): RetestResult {
+  private notStarted({ code, why }: Obstacle): RetestResult {
     return { ...this.result({ outcome: 'not-started', why }), notStarted: code };
   }
 
-  private result({ outcome, why }: End): RetestResult {
+  private result({ outcome, why, brokenOff }: End): RetestResult {
+    const { events, log, startupMs, simulated } = this.seen;
     return {
       outcome,
       reason: why.en,
       why,
-      events: this.events,
-      log: this.output.text,
-      startupMs: this.startupMs,
-      simulated: this.simulated,
+      events,
+      log,
+      startupMs,
+      simulated,
+      ...(brokenOff === undefined ? {} : { brokenOff }),
     };
   }
 }

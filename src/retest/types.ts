@@ -58,7 +58,29 @@ export type RetestEvent =
   | { type: 'ready'; atMs: number; url: string }
   | { type: 'request'; atMs: number; ok: boolean; status: number | null; detail: string }
   | { type: 'load'; atMs: number; ok: boolean; sent: number; answered: number; promptTokens: number; detail: string }
-  | { type: 'stopped'; atMs: number; exitCode: number | null; signal: string | null; leftBehind: string[] };
+  | {
+      type: 'stopped';
+      atMs: number;
+      exitCode: number | null;
+      signal: string | null;
+      leftBehind: string[];
+      /** What could not be looked at. Absent: all could. */
+      unchecked?: Unchecked[];
+    };
+
+/** Something that may be left behind: who knows it did not answer. */
+export interface Unchecked {
+  what: Text;
+  /** The command by which somebody can look later. */
+  look: string;
+}
+
+/** What remains of a start after its end. */
+export interface Remains {
+  /** In words. */
+  left: string[];
+  unchecked: Unchecked[];
+}
 
 /** Why nothing was started: for exit codes and advice. */
 export type NotStarted =
@@ -68,6 +90,9 @@ export type NotStarted =
   | 'port-in-use'
   | 'not-startable'
   | 'via-unavailable';
+
+/** Why a start was broken off that says nothing about its command. */
+export type BrokenOff = 'foreign-server' | 'foreign-output' | 'connection-lost';
 
 export interface RetestResult {
   outcome: 'proven' | 'failed' | 'stopped' | 'timeout' | 'not-started';
@@ -80,6 +105,8 @@ export interface RetestResult {
   startupMs: number | null;
   /** Set with outcome `not-started`. */
   notStarted?: NotStarted;
+  /** Set with outcome `stopped` where nobody asked for it. */
+  brokenOff?: BrokenOff;
   /** It said so itself, whatever the plan knew. */
   simulated?: boolean;
 }

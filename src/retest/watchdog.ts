@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ProcessId } from './processes.js';
+import { FAMILY_FUNCTIONS } from './shell-family.js';
 
 /**
  * What ends a re-test when the doctor itself is killed: a shell that reads our words from a pipe, in a session of its
@@ -10,6 +11,7 @@ const SCRIPT = `
 marker=$1
 group= known= files= engine= label=
 shared=$(ls /dev/shm 2>/dev/null)
+${FAMILY_FUNCTIONS}
 while IFS= read -r line; do
   case $line in
     "group "*) group=\${line#group } ;;
@@ -19,57 +21,13 @@ while IFS= read -r line; do
 \${line#file }" ;;
     "engine "*) engine=\${line#engine } ;;
     "label "*) label=\${line#label } ;;
+    "only containers") group= known= files= ;;
     done) exit 0 ;;
   esac
 done
-ours() {
-  {
-    for folder in /proc/[0-9]*; do
-      pid=\${folder#/proc/}
-      { IFS= read -r stat < "$folder/stat"; } 2>/dev/null || continue
-      set -- \${stat##*) }
-      case $1 in Z|X) continue ;; esac
-      shift 3
-      if [ "$1" = "$group" ]; then echo "$pid"; continue; fi
-      shift 16
-      case "$known
-" in *"
-$pid $1
-"*) echo "$pid" ;; esac
-    done
-    grep -la "OOM_DOCTOR_RETEST=$marker" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3
-  } | sort -u
-}
-# Is one of these still there? Without a new process, as it is asked often.
-alive() {
-  for pid; do
-    { IFS= read -r stat < "/proc/$pid/stat"; } 2>/dev/null || continue
-    case "\${stat##*) }" in Z*|X*) ;; *) return 0 ;; esac
-  done
-  return 1
-}
 end() {
   if [ ! -d /proc/self ]; then [ -n "$group" ] && kill -s "$1" -- "-$group" 2>/dev/null; return; fi
   for pid in $(ours); do kill -s "$1" "$pid" 2>/dev/null; done
-}
-held() {
-  for pid in $(ours); do
-    grep -ao '/dev/shm/[^ ]*$' "/proc/$pid/maps" 2>/dev/null
-    ls -l "/proc/$pid/fd" 2>/dev/null |
-      sed -n 's|.*-> \\(/dev/shm/[^ ]*\\)$|\\1|p; s|.*-> socket:\\[\\([0-9]*\\)\\]$|\\1|p' |
-      while IFS= read -r found; do
-        case $found in
-          /*) echo "$found" ;;
-          *) sed -n "s|.* $found \\(/tmp/.*\\)|\\1|p" /proc/net/unix ;;
-        esac
-      done
-  done | sort -u | while IFS= read -r file; do
-    case "
-$shared
-" in *"
-\${file#/dev/shm/}
-"*) ;; *) echo "$file" ;; esac
-  done
 }
 files="$files
 $(held)"
@@ -78,16 +36,20 @@ end TERM
 tries=0
 while [ $tries -lt 15 ] && { [ ! -d /proc/self ] || alive $those; }; do sleep 0.1; tries=$((tries + 1)); done
 end KILL
-if [ -n "$label" ]; then
-  containers=$("$engine" ps -aq --filter "label=$label" 2>/dev/null)
-  [ -n "$containers" ] && "$engine" rm -f $containers >/dev/null 2>&1
-fi
+# An engine may not answer, and a container may appear a moment after the program that asked for it was killed.
+bounded=$(command -v timeout >/dev/null && echo "timeout -s KILL 20")
+tries=0 empty=0
+while [ -n "$label" ] && [ $empty -lt 2 ] && [ $tries -lt 10 ]; do
+  if containers=$($bounded "$engine" ps -aq --filter "label=$label" 2>/dev/null); then
+    empty=$((empty + 1))
+    [ -n "$containers" ] && { empty=0; $bounded "$engine" rm --force --volumes $containers >/dev/null 2>&1; }
+  fi
+  tries=$((tries + 1))
+  sleep 0.5
+done
 sleep 0.2
-echo "$files" | while IFS= read -r file; do [ -n "$file" ] && rm -f -- "$file"; done
+removed "$files"
 `;
-
-/** Name of the environment variable that marks what a re-test started. */
-export const MARKER_VARIABLE = 'OOM_DOCTOR_RETEST';
 
 export interface Watchdog {
   /** The child's process group, which is also its session. */
@@ -98,17 +60,20 @@ export interface Watchdog {
   file(path: string): void;
   /** Containers to remove after the end: the program that knows them, and their label. */
   containers(engine: string, label: string): void;
+  /** All is ended but the containers, of which nobody told: once it is let go, the watchdog goes on trying for a while. */
+  keepOnlyContainers(): void;
   /** All is ended in order: the watchdog leaves. */
   dismiss(): void;
   /** Without a dismissal before: we cannot go on, the watchdog ends everything now. */
   letGo(): void;
 }
 
-/** Starts the watchdog of one re-test. Where there is no `sh` it does nothing. */
-export const startWatchdog = (marker: string): Watchdog => {
+/** Starts the watchdog of one re-test, which asks in the environment of its child. Where there is no `sh` it does nothing. */
+export const startWatchdog = (marker: string, env: NodeJS.ProcessEnv): Watchdog => {
   const child = spawn('sh', ['-c', SCRIPT, 'vllm-oom-doctor-watchdog', marker], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
+    env,
   });
   child.on('error', () => {});
   child.stdin.on('error', () => {});
@@ -124,6 +89,7 @@ export const startWatchdog = (marker: string): Watchdog => {
       tell(`engine ${engine}`);
       tell(`label ${label}`);
     },
+    keepOnlyContainers: () => tell('only containers'),
     dismiss: () => tell('done'),
     letGo: () => child.stdin.end(),
   };

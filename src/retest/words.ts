@@ -1,6 +1,7 @@
 import type { Text } from '../common/text.js';
 import { phaseWords } from '../log/phase-words.js';
 import type { Phase } from '../log/types.js';
+import type { Contradiction } from './contradiction.js';
 
 const duration = (ms: number): Text =>
   ms >= 120_000
@@ -64,13 +65,29 @@ export const reasons = {
     en: `ssh does not reach ${host}${said ? ` (${said})` : ''}`,
     zh: `ssh 无法连接 ${host}${said ? `(${said})` : ''}`,
   }),
-  noProgram: (name: string): Text => ({
-    en: `there is no program "${name}" on this machine`,
-    zh: `本机找不到程序 "${name}"`,
+  hostUnable: (host: string): Text => ({
+    en: `on ${host} nothing can be started so that it is ended for sure (that needs Linux with /proc and setsid)`,
+    zh: `在 ${host} 上无法保证启动的程序会被结束（需要带 /proc 和 setsid 的 Linux）`,
   }),
-  portInUse: (port: number): Text => ({
-    en: `port ${port} is in use: another server listens there`,
-    zh: `端口 ${port} 已被占用：已有其他服务在监听`,
+  connectionLost: (host: string, phase: Phase): Text => ({
+    en: `the connection to ${host} was lost while ${phaseWords(phase).en}`,
+    zh: `在${phaseWords(phase).zh}阶段与 ${host} 的连接中断`,
+  }),
+  noProgram: (name: string, host?: string): Text => ({
+    en: `there is no program "${name}" on ${host ?? 'this machine'}`,
+    zh: `${host ?? '本机'}${host ? ' 上' : ''}找不到程序 "${name}"`,
+  }),
+  portInUse: (port: number, host?: string): Text => ({
+    en: `port ${port}${host ? ` of ${host}` : ''} is in use: another server listens there`,
+    zh: `${host ? `${host} 的` : ''}端口 ${port} 已被占用：已有其他服务在监听`,
+  }),
+  foreignServer: (url: string, served: string, expected: string): Text => ({
+    en: `what answers at ${url} is not what was started: it serves ${served}, the command ${expected}`,
+    zh: `在 ${url} 应答的不是所启动的服务：它提供的是 ${served}，而命令启动的是 ${expected}`,
+  }),
+  foreignOutput: ({ flag, started, printed }: Contradiction): Text => ({
+    en: `this output does not belong to the command that was started. It says ${flag} ${printed}, the command ${flag} ${started}. Look whether the program in PATH is a script that ignores its arguments or replays a log`,
+    zh: `该输出不属于所启动的命令。输出为 ${flag} ${printed}，命令为 ${flag} ${started}。请检查 PATH 中的程序是否为忽略参数或重放日志的脚本`,
   }),
   didNotStart: (name: string, message: string): Text => ({
     en: `"${name}" did not start: ${message}`,

@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { parse } from 'shell-quote';
 import { describe, expect, it } from 'vitest';
 import { containerStart, isContainerRun } from '../../src/retest/container.js';
 import { parseUse } from '../../src/retest/gpu-memory.js';
@@ -7,7 +6,7 @@ import { KeptOutput, lineSplitter } from '../../src/retest/output.js';
 import { phaseFollower } from '../../src/retest/phases.js';
 import { planRetest } from '../../src/retest/plan.js';
 import { parseStat } from '../../src/retest/processes.js';
-import { isHost, sshStart } from '../../src/retest/remote.js';
+import { isHost } from '../../src/retest/remote.js';
 import { BIN } from './simulation.js';
 
 describe('lines', () => {
@@ -153,23 +152,5 @@ describe('a launch in a container', () => {
   });
 });
 
-describe('a launch over ssh', () => {
-  it('is one quoted word for the shell there, behind the end of the options', () => {
-    const start = sshStart(
-      { file: 'vllm', args: ['serve', "it's $(here)"], env: { VLLM_USE_V1: '0' } },
-      'me@gpu-box',
-      { protocol: 'http', host: '127.0.0.1', port: 8000, apiKey: null },
-      40_000,
-      'mark',
-    );
-    expect(start.file).toBe('ssh');
-    const end = start.args.indexOf('--');
-    expect(start.args.slice(end - 2, end + 2)).toEqual(['-L', '127.0.0.1:40000:127.0.0.1:8000', '--', 'me@gpu-box']);
-    const words = parse(start.args[end + 2]!) as string[];
-    expect(words.slice(0, 2)).toEqual(['sh', '-c']);
-    expect(words.slice(-6)).toEqual(['mark', 'env', 'VLLM_USE_V1=0', 'vllm', 'serve', "it's $(here)"]);
-  });
-
-  it.each(['gpu-box', 'me@10.0.0.1', 'node_7.example'])('%s is a host', host => expect(isHost(host)).toBe(true));
-  it.each(['', '-oProxyCommand=x', 'a b', 'a;b', '$(x)'])('"%s" is none', host => expect(isHost(host)).toBe(false));
-});
+it.each(['gpu-box', 'me@10.0.0.1', 'node_7.example'])('%s is a host', host => expect(isHost(host)).toBe(true));
+it.each(['', '-oProxyCommand=x', 'a b', 'a;b', '$(x)'])('"%s" is none', host => expect(isHost(host)).toBe(false));

@@ -6,6 +6,7 @@ import { readLaunch, toCommand } from '../../launch/index.js';
 import { renderAnswer } from '../../report/render.js';
 import { contradiction } from '../../retest/contradiction.js';
 import { type Attempted, nextAttempt } from '../../retest/next-attempt.js';
+import { reasons } from '../../retest/words.js';
 import { runWrapped } from '../../retest/wrap.js';
 import { answerIncident } from '../../session/answer.js';
 import type { Answer } from '../../session/types.js';
@@ -14,7 +15,7 @@ import { UserError } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
 import { launchText, splitAtDashes } from '../launch-words.js';
 import { COMMON_OPTIONS, langOf, parseOptions } from '../options.js';
-import { words as retestWords } from '../retest-words.js';
+import { words as retestWords } from '../retest/words.js';
 import { RunRecord } from '../run-record.js';
 
 interface Program {
@@ -90,7 +91,7 @@ const run = async (argv: string[]): Promise<number> => {
     if (attempt > retries) return end.code;
     const found = contradiction(command, died.facts);
     if (found) {
-      tell(retestWords.foreign(found));
+      tell(retestWords.brokenOff(reasons.foreignOutput(found)));
       return end.code;
     }
     const next = died.launch && nextAttempt({ ...died, launchText: command }, tried);

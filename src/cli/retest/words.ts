@@ -1,9 +1,13 @@
-import { maskSecrets } from '../common/mask.js';
-import type { Text } from '../common/text.js';
-import { phaseWords } from '../log/phase-words.js';
-import type { Contradiction } from '../retest/contradiction.js';
-import type { RetestEvent, RetestResult } from '../retest/index.js';
-import type { Answer } from '../session/types.js';
+import { maskSecrets } from '../../common/mask.js';
+import type { Text } from '../../common/text.js';
+import { phaseWords } from '../../log/phase-words.js';
+import type { RetestEvent, RetestResult, Unchecked } from '../../retest/index.js';
+import type { Answer } from '../../session/types.js';
+
+const joined = (texts: Text[]): Text => ({
+  en: texts.map(({ en }) => en).join('; '),
+  zh: texts.map(({ zh }) => zh).join('；'),
+});
 
 const second = (atMs: number): string => `${(atMs / 1000).toFixed(1).padStart(7)} s  `;
 
@@ -43,6 +47,10 @@ export const words = {
     en: `left behind: ${list.join('; ')}`,
     zh: `遗留：${list.join(';')}`,
   }),
+  unchecked: ({ what, look }: Unchecked): Text => ({
+    en: `could not be checked: ${what.en}; look with: ${look}`,
+    zh: `未能检查：${what.zh}；请用以下命令查看：${look}`,
+  }),
   proven: (result: RetestResult, changed: boolean, load = false): Text => {
     const took = ((result.startupMs ?? 0) / 1000).toFixed(1);
     const kind = result.simulated
@@ -66,10 +74,7 @@ export const words = {
           : { en: `Not proven, and otherwise than before (${was.en})`, zh: `未验证，与上次（${was.zh}）不同` };
     return { en: `${beside.en}. ${answer.summary.en}`, zh: `${beside.zh}。${answer.summary.zh}` };
   },
-  foreign: ({ flag, started, printed }: Contradiction): Text => ({
-    en: `Stopped: this output does not belong to the command that was started. It says ${flag} ${printed}, the command ${flag} ${started}. Look whether the program in PATH is a script that ignores its arguments or replays a log.`,
-    zh: `已停止：该输出不属于所启动的命令。输出为 ${flag} ${printed}，命令为 ${flag} ${started}。请检查 PATH 中的程序是否为忽略参数或重放日志的脚本。`,
-  }),
+  brokenOff: (why: Text): Text => ({ en: `Stopped: ${why.en}.`, zh: `已停止：${why.zh}。` }),
   noMore: (): Text => ({
     en: 'No other fix for this command is known to the doctor that was not tried. No fix held.',
     zh: '没有其他尚未尝试的修复方案。没有方案成立。',
@@ -138,7 +143,12 @@ export const eventLine = (event: RetestEvent, memory: string): Text | null => {
       );
     }
     case 'stopped': {
-      const left = event.leftBehind.length > 0 ? words.leftBehind(event.leftBehind) : words.nothingLeft();
+      const { leftBehind, unchecked = [] } = event;
+      const found = [
+        ...(leftBehind.length > 0 ? [words.leftBehind(leftBehind)] : []),
+        ...unchecked.map(words.unchecked),
+      ];
+      const left = found.length > 0 ? joined(found) : words.nothingLeft();
       const how = event.signal ?? (event.exitCode === null ? null : `exit code ${event.exitCode}`);
       const zh = event.signal ?? (event.exitCode === null ? null : `退出码 ${event.exitCode}`);
       return line(`ended${how ? ` (${how})` : ''}; ${left.en}`, `已结束${zh ? `（${zh}）` : ''}；${left.zh}`);

@@ -1,8 +1,8 @@
-import type { Lang } from '../common/text.js';
-import { say } from '../common/text.js';
-import { unifiedDiff } from '../plan/apply.js';
-import type { RetestResult } from '../retest/index.js';
-import type { Answer } from '../session/types.js';
+import type { Lang } from '../../common/text.js';
+import { say } from '../../common/text.js';
+import { unifiedDiff } from '../../plan/apply.js';
+import type { RetestResult } from '../../retest/index.js';
+import type { Answer } from '../../session/types.js';
 
 /** One start and what came of it. */
 interface AttemptJson {
@@ -28,6 +28,8 @@ interface AttemptJson {
   /** Highest use that nvidia-smi showed, by GPU index. */
   peakGiB: Record<string, number> | null;
   leftBehind: string[];
+  /** What could not be looked at, and the command by which somebody can. */
+  unchecked: { what: string; look: string }[];
 }
 
 export interface RetestJson {
@@ -86,6 +88,7 @@ export class RetestRecord {
       tookMs: stopped?.atMs ?? null,
       peakGiB: Object.keys(peaks).length > 0 ? peaks : null,
       leftBehind: stopped?.leftBehind ?? [],
+      unchecked: (stopped?.unchecked ?? []).map(({ what, look }) => ({ what: say(what, this.lang), look })),
     });
   }
 
