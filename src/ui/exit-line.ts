@@ -1,11 +1,11 @@
 import { maskSecrets } from '../common/mask.js';
 import { stripControls } from '../common/sanitize.js';
 import { say } from '../common/text.js';
-import { changeText } from './screens/fixes.js';
 import { claim } from './screens/result.js';
 import { commandToTry, isSimulatedSession } from './state/selectors.js';
 import type { WizardState } from './state/wizard-state.js';
 import { STR, tell } from './strings.js';
+import { changeText } from './widgets/change.js';
 
 /** What stays in the scrollback after leaving: the diagnosis, the fix and how well it is proven, files, how to resume. */
 export const exitLines = (state: WizardState, written: readonly string[]): string => {

@@ -2,7 +2,7 @@ import { say } from '../common/text.js';
 import { reachedStep, STEPS, stepOf } from '../session/record.js';
 import { type Action, actionOf, bindingOf } from './input/keys.js';
 import { BLANK, cell, type Line, line, lineWidth, padTo, paragraph, span, spread, truncate } from './lines.js';
-import { SCREENS } from './screens/index.js';
+import { screenOf } from './screens/index.js';
 import { MOVES } from './screens/screen.js';
 import { isSimulatedSession } from './state/selectors.js';
 import type { WizardState } from './state/wizard-state.js';
@@ -42,7 +42,7 @@ const header = (state: WizardState, columns: number): Line[] => {
 /** Keys that every screen has are shown last, and only while there is room. */
 const footer = (state: WizardState, columns: number, scrollable: boolean): Line => {
   const { lang } = state;
-  const screen = SCREENS[stepOf(state.record)];
+  const screen = screenOf(state);
   const inField = screen.field?.(state) != null;
   const actions = screen.actions(state);
   const labels = screen.labels?.(state) ?? {};
@@ -69,7 +69,7 @@ const footer = (state: WizardState, columns: number, scrollable: boolean): Line 
 
 const helpRows = (state: WizardState, columns: number): Line[] => {
   const { lang } = state;
-  const screen = SCREENS[stepOf(state.record)];
+  const screen = screenOf(state);
   const actions: Action[] = [...new Set<Action>([...screen.actions(state), 'help', 'language', 'quit'])];
   const labels = screen.labels?.(state) ?? {};
   const names: Record<string, string> = {
@@ -157,7 +157,7 @@ export const frame = (
     const body = helpRows(state, columns).slice(0, room);
     return { lines: fill([...head, ...body], foot, rows, columns), scroll };
   }
-  const view = SCREENS[stepOf(state.record)].view(state, { columns, rows: room });
+  const view = screenOf(state).view(state, { columns, rows: room });
   const bodyRoom = Math.max(1, room - view.top.length - view.bottom.length);
   const top = scrolled(scroll, view.focus, bodyRoom, view.body.length);
   let body = view.body.slice(top, top + bodyRoom);

@@ -4,7 +4,7 @@ import { stepOf } from '../session/record.js';
 import { exitLines } from './exit-line.js';
 import { FORM } from './form/rows.js';
 import { type Line, paragraph, textOf } from './lines.js';
-import { SCREENS } from './screens/index.js';
+import { screenOf } from './screens/index.js';
 import type { StartOptions } from './start.js';
 import { commandToTry, isSimulatedSession } from './state/selectors.js';
 import type { WizardState } from './state/wizard-state.js';
@@ -72,7 +72,7 @@ export const runPlain = async ({
     const step = stepOf(state.record);
     const simulated = isSimulatedSession(state) ? ` (${say(STR.simulated, lang)})` : '';
     tell(`\n== ${say(STR.steps[step], lang)}${simulated} ==`);
-    const rows = step === 'log' ? [] : SCREENS[step].view(state, { columns: columnsOf(process.stdout), rows: 1000 });
+    const rows = step === 'log' ? [] : screenOf(state).view(state, { columns: columnsOf(process.stdout), rows: 1000 });
     const body: Line[] = Array.isArray(rows) ? [] : [...rows.body, ...(step === 'fixes' ? rows.bottom : [])];
     const texts = body.map(row => textOf(row).trimEnd());
     tell(step === 'fixes' ? numbered(texts).join('\n') : texts.join('\n'));

@@ -381,3 +381,6 @@ export const STR = {
 /** The text in the language of the wizard with its placeholders filled. */
 export const tell = (text: Text, lang: Lang, values: Record<string, string | number> = {}): string =>
   say(fill(text, values), lang);
+
+/** What stands between a label and its text. */
+export const colon = (lang: Lang): string => (lang === 'en' ? ': ' : '：');

@@ -122,6 +122,19 @@ describe('the first screen', () => {
     expect(s.wizard.get().busy).toBeNull();
   });
 
+  it('shows the logs that it finds on this machine, also where something was read before', async () => {
+    const logs = [{ shown: 'container vllm-1', source: { name: 'vllm-1', open: () => [LOG] } }];
+    const s = seat({ probe: async () => ({ facts: {}, shown: '1 × NVIDIA A100', logs }) });
+    await s.type(ctrlL);
+    expect(s.screen()).toMatch(/Found on this machine\n › container vllm-1/);
+    await s.type(enter);
+    expect(s.wizard.get().record.rounds[0]!.input).toBe('vllm-1');
+    await s.type(esc, ctrlL);
+    expect(s.screen()).toMatch(/Found on this machine\n › container vllm-1/);
+    await s.type(esc);
+    expect(s.screen()).not.toContain('Found on this machine');
+  });
+
   it('forgets half a text when reading is stopped', async () => {
     const s = seat({
       openFile: async path => ({

@@ -26,3 +26,10 @@ export const firstStop = (state: WizardState): number => {
   if (state.record.question === null || state.answer?.launch) return 0;
   return stops(state).findIndex(({ kind }) => kind === 'command');
 };
+
+/** What is typed into on a row: a fact by its name, or the command. */
+export type Typed = FactName | 'command';
+
+/** What Enter on a row opens a field for. */
+export const nameOf = (stop: Exclude<Stop, { kind: 'go' }>): Typed =>
+  stop.kind === 'command' ? 'command' : stop.row.name;

@@ -1,5 +1,5 @@
 import { stepOf } from '../../session/record.js';
-import { SCREENS } from '../screens/index.js';
+import { screenOf } from '../screens/index.js';
 import type { Wizard } from '../wizard.js';
 import type { InputEvent } from './decoder.js';
 import { type Action, actionOf } from './keys.js';
@@ -16,7 +16,7 @@ export const createController = (wizard: Wizard) => {
   let collected: string[] | null = null;
   let length = 0;
 
-  const screenNow = () => SCREENS[stepOf(wizard.get().record)];
+  const screenNow = () => screenOf(wizard.get());
 
   const key = (name: string) => {
     const state = wizard.get();

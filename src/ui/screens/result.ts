@@ -1,20 +1,18 @@
 import { say, type Text } from '../../common/text.js';
-import { gib } from '../../common/units.js';
+import { gib, thousands } from '../../common/units.js';
 import { currentRound, maskedNames } from '../../session/record.js';
 import { BLANK, cell, type Line, line, paragraph, span } from '../lines.js';
 import { commandToTry } from '../state/selectors.js';
 import type { WizardState } from '../state/wizard-state.js';
 import { STR, tell } from '../strings.js';
 import { howToApply } from '../widgets/apply.js';
+import { changeText } from '../widgets/change.js';
 import { clock } from '../widgets/clock.js';
 import { commandBlock, diffRows } from '../widgets/diff.js';
 import { memoryBar } from '../widgets/memory-bar.js';
-import { changeText } from './fixes.js';
-import { running } from './retest.js';
-import { fromRow, MOVES, moved, readOn, type Screen, type View } from './screen.js';
+import { fromRow, MOVES, readOn, type Screen } from './screen.js';
 
-const grouped = (value: number | null | undefined): string =>
-  value == null ? '' : Math.round(value).toLocaleString('en-US');
+const grouped = (value: number | null | undefined): string => (value == null ? '' : thousands(value));
 
 /** Before and after as a small table; a dash where nothing was measured. */
 const comparison = (state: WizardState, columns: number): Line[] => {
@@ -63,35 +61,13 @@ export const claim = (state: WizardState): { text: { en: string; zh: string }; t
   return { text: STR.result.proven, tone: 'good' };
 };
 
-const SEARCHED = ['max-model-len', 'max-num-seqs', 'gpu-memory-utilization'] as const;
-
 /** Only what came up here can be searched further from. */
 const canSearch = (state: WizardState): boolean =>
   currentRound(state.record)?.attempt?.outcome === 'proven' && state.screens.retest.via !== 'manual';
 
-const bisectMenu = (state: WizardState): View => {
-  const focus = state.screens.result.bisect!;
-  return {
-    top: [],
-    body: [
-      line(` ${say(STR.bisect.ask, state.lang)}`, 'strong'),
-      ...SEARCHED.map(
-        (name, i): Line => [
-          span(i === focus ? ' › ' : '   ', 'accent'),
-          span(say(STR.bisect[name], state.lang), i === focus ? 'strong' : 'plain'),
-        ],
-      ),
-    ],
-    focus: null,
-    bottom: [],
-  };
-};
-
 export const resultScreen: Screen = {
   view(state, area) {
-    const { columns, rows } = area;
-    if (state.live) return running(state.live, state, columns, rows);
-    if (state.screens.result.bisect !== null) return bisectMenu(state);
+    const { columns } = area;
     const { lang, record, preview, answer } = state;
     const { text, tone } = claim(state);
     const command = commandToTry(state);
@@ -150,30 +126,16 @@ export const resultScreen: Screen = {
   },
 
   actions(state) {
-    if (state.live || state.bisecting) return ['stop'];
-    if (state.screens.result.bisect !== null) return ['next', 'down', 'up', 'back'];
     if (commandToTry(state) === null) return ['report', ...MOVES, 'back'];
     return ['copy', 'write', 'report', ...(canSearch(state) ? (['bisect'] as const) : []), ...MOVES, 'back'];
   },
 
-  labels: () => ({ next: STR.labels.start, down: STR.labels.scroll }),
+  labels: () => ({ down: STR.labels.scroll }),
 
   act(action, wizard) {
-    const { top, bisect } = wizard.get().screens.result;
-    if (action === 'stop') {
-      wizard.stopRetest();
-      return;
-    }
-    if (bisect !== null) {
-      const to = moved(action, bisect, SEARCHED.length);
-      if (to !== null) wizard.setScreen('result', { bisect: to });
-      if (action === 'next' || action === 'back') wizard.setScreen('result', { bisect: null });
-      if (action === 'next') void wizard.startBisect(SEARCHED[bisect]!);
-      return;
-    }
-    if (action === 'bisect') wizard.setScreen('result', { bisect: 0 });
-    const to = readOn(action, top, resultScreen, wizard);
+    const to = readOn(action, wizard.get().screens.result.top, resultScreen, wizard);
     if (to !== null) wizard.setScreen('result', { top: to });
+    else if (action === 'bisect') wizard.setScreen('result', { bisect: 0 });
     else if (action === 'copy') wizard.copyCommand();
     else if (action === 'write') wizard.writeCommand();
     else if (action === 'report') wizard.writeReport();

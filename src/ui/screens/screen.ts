@@ -22,6 +22,15 @@ export interface View {
   side?: { rows: Line[]; at: number };
 }
 
+/** Nothing to show: what a screen stands on is not there. */
+export const EMPTY_VIEW: View = { top: [], body: [], focus: null, bottom: [] };
+
+/** Two blocks stand side by side from this width on. */
+const WIDE = 110;
+
+/** The columns of the left one of two blocks side by side; null where the screen is too narrow for two. */
+export const leftOf = (columns: number): number | null => (columns >= WIDE ? Math.floor(columns * 0.55) : null);
+
 /** One of the wizard's screens: what it shows and which keys it takes, both functions of the state. */
 export interface Screen {
   view(state: WizardState, area: Area): View;
@@ -39,21 +48,16 @@ export interface Screen {
 
 /** Moves a place in a list of `count`; null for an action that does not move. */
 export const moved = (action: Action, focus: number, count: number, page = 8): number | null => {
-  const to =
-    action === 'up'
-      ? focus - 1
-      : action === 'down'
-        ? focus + 1
-        : action === 'pageUp'
-          ? focus - page
-          : action === 'pageDown'
-            ? focus + page
-            : action === 'first'
-              ? 0
-              : action === 'last'
-                ? count - 1
-                : null;
-  return to === null ? null : Math.max(0, Math.min(count - 1, to));
+  const places: Partial<Record<Action, number>> = {
+    up: focus - 1,
+    down: focus + 1,
+    pageUp: focus - page,
+    pageDown: focus + page,
+    first: 0,
+    last: count - 1,
+  };
+  const to = places[action];
+  return to === undefined ? null : Math.max(0, Math.min(count - 1, to));
 };
 
 /** A body that is only read, shown from row `top` on. */
@@ -66,4 +70,5 @@ export const readOn = (action: Action, top: number, screen: Screen, wizard: Wiza
   return moved(action, top, Math.max(1, body.length - room + 1), room - 1);
 };
 
+/** What {@link moved} understands, in the order of the footer. */
 export const MOVES = ['down', 'up', 'pageDown', 'pageUp', 'first', 'last'] as const satisfies readonly Action[];

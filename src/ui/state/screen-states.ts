@@ -1,11 +1,11 @@
-import type { FactName } from '../../facts/types.js';
 import type { RetestPlan, RetestVia } from '../../retest/types.js';
+import type { Typed } from '../form/stops.js';
 import { emptyField, type TextField } from '../input/text-field.js';
 import type { IntakeProgress } from '../intake/progress.js';
 import type { MachineFindings } from '../services.js';
 
 /** A completion list under a field. */
-export interface Choice {
+interface Choice {
   candidates: string[];
   focus: number;
 }
@@ -23,7 +23,7 @@ export interface ScreenStates {
   };
   facts: {
     focus: number;
-    editing: { row: FactName | 'command'; field: TextField; choice: Choice | null; wrong: boolean } | null;
+    editing: { row: Typed; field: TextField; choice: Choice | null; wrong: boolean } | null;
   };
   diagnosis: {
     focus: number;

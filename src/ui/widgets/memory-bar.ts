@@ -1,7 +1,7 @@
 import { pictureOf, type Segment } from '../../budget/picture.js';
 import type { Amount, Budget } from '../../budget/types.js';
 import { type Lang, say } from '../../common/text.js';
-import { gib } from '../../common/units.js';
+import { gib, thousands } from '../../common/units.js';
 import { stackedBar } from '../../report/bar.js';
 import { amountText } from '../../report/document.js';
 import { type Line, packed, type Span, span, spread, type Tone } from '../lines.js';
@@ -92,14 +92,12 @@ export const memoryBar = (
   return rows;
 };
 
-const grouped = (value: number) => value.toLocaleString('en-US');
-
 /** What the budget comes to: KV tokens, concurrency, the longest context. */
 const budgetSums = (budget: Budget, lang: Lang): string[] => {
   const { kvTokens, concurrency, maxLen } = STR.budget;
   return [
-    budget.kvTokens ? tell(kvTokens, lang, { tokens: grouped(Math.round(budget.kvTokens)) }) : '',
+    budget.kvTokens ? tell(kvTokens, lang, { tokens: thousands(budget.kvTokens) }) : '',
     budget.maxConcurrency ? tell(concurrency, lang, { n: budget.maxConcurrency.toFixed(1) }) : '',
-    budget.maxModelLenThatFits ? tell(maxLen, lang, { n: grouped(budget.maxModelLenThatFits) }) : '',
+    budget.maxModelLenThatFits ? tell(maxLen, lang, { n: thousands(budget.maxModelLenThatFits) }) : '',
   ].filter(Boolean);
 };
