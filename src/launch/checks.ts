@@ -5,13 +5,13 @@ import { placeOf, writtenValue } from './place.js';
 import type { ArgValue, Launch, LaunchNote } from './types.js';
 
 /** An objection to a launch. `fatal`: vLLM refuses to start; otherwise it warns, ignores, or only something is odd. */
-export interface LaunchCheck extends LaunchNote {
+interface LaunchCheck extends LaunchNote {
   release: string | null;
   fatal: boolean;
 }
 
 /** What is known besides the launch; absent = unknown, and what needs it is not checked. */
-export interface CheckContext {
+interface CheckContext {
   lang?: Lang;
   gpuCount?: number;
   gpuName?: string;

@@ -31,7 +31,7 @@ export const readText = (text: string): Reading | null => {
 };
 
 /** The arguments as one object: the last of a repeated flag counts, dotted members are put together. */
-export const argsOf = (reading: Pick<Reading, 'args'>): Record<string, ArgValue> => {
+const argsOf = (reading: Pick<Reading, 'args'>): Record<string, ArgValue> => {
   const args: Record<string, ArgValue> = Object.create(null) as Record<string, ArgValue>;
   for (const arg of reading.args) {
     if (arg.absent) {

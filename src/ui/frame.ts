@@ -128,7 +128,7 @@ const statusRows = (state: WizardState, columns: number): Line[] => {
 };
 
 /** Where the body is scrolled to: as little as shows the rows in focus. */
-export const scrolled = (before: number, focus: [number, number] | null, room: number, length: number): number => {
+const scrolled = (before: number, focus: [number, number] | null, room: number, length: number): number => {
   const most = Math.max(0, length - room);
   if (!focus) return Math.min(before, most);
   const [from, to] = focus;

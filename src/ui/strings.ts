@@ -20,7 +20,6 @@ export const STR = {
   line: { en: 'line', zh: '行' },
   rebuilt: { en: 'Rebuilt from the log: check it.', zh: '根据日志还原，请核对。' },
   rebuiltFrom: { en: 'Rebuilt from the log, line {line}: check it.', zh: '根据日志第 {line} 行还原，请核对。' },
-  unknown: { en: 'unknown', zh: '未知' },
   more: { en: '{n} more below', zh: '下面还有 {n} 行' },
   above: { en: '{n} above', zh: '上面还有 {n} 行' },
   notSaved: {
@@ -30,7 +29,6 @@ export const STR = {
   waiting: { en: '{what} · {seconds} s · Esc stops', zh: '{what} · {seconds} 秒 · Esc 停止' },
   log: {
     ask: { en: 'Paste the crash log here, or drop a file.', zh: '把崩溃日志粘贴到这里，或拖入文件。' },
-    asked: { en: 'Then nothing else is asked that the text already answers.', zh: '文本里已有答案的问题，不会再问。' },
     placeholder: { en: 'paste, or type a file path', zh: '粘贴，或输入文件路径' },
     readingIt: { en: 'Reading', zh: '正在读取' },
     looking: { en: 'Looking at GPUs, memory and containers of this machine', zh: '正在查看本机的 GPU、内存和容器' },
@@ -70,7 +68,6 @@ export const STR = {
       zh: '{shown}。请粘贴日志；「事实」会询问是否在本机崩溃。',
     },
     noSuchPath: { en: 'No file or folder begins like this.', zh: '没有以此开头的文件或文件夹。' },
-    foundHint: { en: '↑↓ and Enter read one of these', zh: '↑↓ 选择，Enter 读取' },
   },
   facts: {
     goOn: { en: 'Go on with this', zh: '就按这些继续' },
@@ -146,10 +143,8 @@ export const STR = {
     assumed: { en: '? assumed', zh: '? 假定值' },
     askedFor: { en: 'asked for', zh: '申请' },
     short: { en: 'short of {gib} GiB', zh: '缺 {gib} GiB' },
-    nothing: { en: 'Nothing is known about the memory yet.', zh: '还不了解显存的情况。' },
     predicted: { en: 'after the change, predicted', zh: '修改后（预测）' },
     now: { en: 'now, before the change', zh: '现在（修改前）' },
-    after: { en: 'then', zh: '之后' },
     kvTokens: { en: 'KV cache {tokens} tokens', zh: 'KV 缓存 {tokens} token' },
     concurrency: { en: '{n} full-length requests at once', zh: '可同时容纳 {n} 个全长请求' },
     maxLen: { en: 'max-model-len up to {n}', zh: 'max-model-len 最大 {n}' },
@@ -158,10 +153,7 @@ export const STR = {
     none: { en: 'No fix is known for this.', zh: '没有已知的修复方案。' },
     saves: { en: 'frees {gib} GiB', zh: '腾出 {gib} GiB' },
     costs: { en: 'costs', zh: '代价' },
-    changes: { en: 'changes', zh: '改动' },
     remove: { en: '(removed)', zh: '（删除）' },
-    steps: { en: 'do', zh: '操作' },
-    enough: { en: 'enough', zh: '足够' },
     enoughAlone: { en: 'enough alone', zh: '单独足够' },
     notEnough: { en: 'not enough alone', zh: '单独不够' },
     maybe: { en: 'whether alone is enough cannot be told', zh: '无法判断单独是否足够' },
@@ -374,7 +366,6 @@ export const STR = {
   },
   exit: {
     resume: { en: 'Resume: {command}', zh: '继续：{command}' },
-    nothing: { en: 'Nothing was read.', zh: '没有读取任何内容。' },
   },
 } as const;
 

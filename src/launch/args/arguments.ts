@@ -35,7 +35,7 @@ export interface ArgumentList {
   last: Word | null;
 }
 
-export interface ReadOptions {
+interface ReadOptions {
   /** The first word without a dash names the model. */
   positionalModel: boolean;
   /** Every flag should be one of vLLM's: others are reported. */

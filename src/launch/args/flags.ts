@@ -105,7 +105,7 @@ export const flagKind = (name: string): FlagKind | null => {
 };
 
 /** What a flag as it was typed stands for. */
-export interface FlagName {
+interface FlagName {
   /** Canonical: kebab-case, no dashes, aliases and abbreviations spelled out. */
   name: string;
   how: 'exact' | 'abbreviated' | 'unknown';

@@ -10,9 +10,9 @@ import { literalChanges, replaceValue, spacedJson } from './slot.js';
 import { arithmetic, typeValue } from './values.js';
 
 /** How a language writes keyword arguments or members. */
-export type MemberStyle = 'kwarg' | 'dict' | 'json';
+type MemberStyle = 'kwarg' | 'dict' | 'json';
 
-export interface MembersOptions {
+interface MembersOptions {
   style: MemberStyle;
   /** vLLM's name for a key (kebab-case); null for what is not vLLM's. */
   rename?: (name: string) => string | null;

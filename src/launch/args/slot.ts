@@ -139,7 +139,7 @@ export const literalChanges = (
 };
 
 /** Removes members with the comma that is no longer needed: the one before a member, or after it if it is the first. */
-export const removals = (members: Member[], isGone: (member: Member) => boolean): Change[] => {
+const removals = (members: Member[], isGone: (member: Member) => boolean): Change[] => {
   const changes: Change[] = [];
   let firstKept = members.findIndex(member => !isGone(member));
   if (firstKept < 0) firstKept = members.length;

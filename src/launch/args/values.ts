@@ -13,7 +13,7 @@ const UNITS: Record<string, number> = {
 };
 
 /** `32k` = 32000, `32K` = 32768, as vLLM's human_readable_int reads it; null for anything else. */
-export const humanNumber = (text: string): number | null => {
+const humanNumber = (text: string): number | null => {
   const match = /^(\d{1,15}(?:\.\d{1,15})?)([kmgtKMGT])$/.exec(text);
   return match ? Math.round(Number(match[1]) * UNITS[match[2]!]!) : null;
 };
@@ -83,7 +83,7 @@ export const scalar = (text: string): ArgValue => {
   return text;
 };
 
-export interface TypedValue {
+interface TypedValue {
   value: ArgValue;
   /** The flag wants JSON, or the text begins like it, and it is none. */
   invalidJson: boolean;

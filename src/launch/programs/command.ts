@@ -22,7 +22,7 @@ const SHELL = /(?:^|[/\\])(?:ba|z|da|k)?sh(?:\.exe)?$/;
 const MAX_NESTING = 6;
 
 /** The script of `bash -c '…'` among the words; null when there is none. */
-export const shellScriptWord = (words: Word[]): { script: Word; rest: Word[] } | null => {
+const shellScriptWord = (words: Word[]): { script: Word; rest: Word[] } | null => {
   for (let i = 0; i + 1 < words.length; i++) {
     if (!SHELL.test(words[i]!.text.text)) continue;
     for (let j = i + 1; j < Math.min(words.length, i + 6); j++) {
@@ -36,7 +36,7 @@ export const shellScriptWord = (words: Word[]): { script: Word; rest: Word[] } |
 
 const emptySettings = { image: null, gpus: null, shmSize: null } as const;
 
-export interface CommandOptions {
+interface CommandOptions {
   scope?: Scope;
   list?: boolean;
   depth?: number;

@@ -7,12 +7,12 @@ import type { Edit } from '../text/edits.js';
 import type { Traced } from '../text/traced.js';
 
 /** A variable of the container; another one can be added behind it. */
-export interface ContainerVariable extends EnvSetting {
+interface ContainerVariable extends EnvSetting {
   insertAfter(text: string, name: string, value: string): Edit[];
 }
 
 /** What a container command (docker, podman, nerdctl, apptainer) says beside the program that it runs. */
-export interface ContainerCommand {
+interface ContainerCommand {
   env: ContainerVariable[];
   image: Setting | null;
   gpus: Setting | null;

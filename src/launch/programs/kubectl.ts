@@ -4,7 +4,7 @@ import type { Edit } from '../text/edits.js';
 import { envPair } from './docker.js';
 
 /** What `kubectl run NAME --image=… --env=… [--command] -- words` says beside the words behind its `--`. */
-export interface KubectlRun {
+interface KubectlRun {
   image: Setting | null;
   env: EnvSetting[];
   /** Words behind `--`: a command of their own (`--command`), or arguments of the image's entrypoint. */

@@ -6,7 +6,7 @@ import type { Literal } from '../text/literal.js';
 import { literalText } from '../text/literal-text.js';
 import type { Context, Traced } from '../text/traced.js';
 
-export interface LiteralWordsOptions {
+interface LiteralWordsOptions {
   /** What a name or expression among the items stands for (Python). */
   resolve?: (value: Literal) => Resolved;
   /** Variables in strings (`$X` in a Dockerfile's JSON form). */

@@ -15,7 +15,7 @@ type Call = Extract<Literal, { kind: 'call' }>;
 export type Holder = Extract<Literal, { kind: 'object' | 'call' }>;
 
 /** What was found, with where it begins: the first launch of a text counts. */
-export type PythonReading = ArgsReading & { at: number; end: number };
+type PythonReading = ArgsReading & { at: number; end: number };
 
 /** Calls by name, outside comments, definitions and imports. */
 export const callsOf = function* (source: Traced, names: RegExp): Generator<Call> {

@@ -8,7 +8,7 @@ import { asHolder, callsOf, type Holder } from './calls.js';
 import type { Names } from './names.js';
 
 /** The variables that a Python text sets, and how it sets one more. */
-export interface PythonEnvironment {
+interface PythonEnvironment {
   settings: EnvSetting[];
   append(text: string, name: string, value: string): Edit[];
 }

@@ -2,7 +2,7 @@ import { type Edit, indentAt, lineEnd, lineStart, newlineOf, nextLine } from '..
 import type { Layout, NewFlag, Placed } from '../text/layout.js';
 import type { Context } from '../text/traced.js';
 
-export interface ShellLayoutOptions {
+interface ShellLayoutOptions {
   /** Where the command begins (variables before it and wrappers included). */
   first: number;
   bare: Context;
@@ -125,4 +125,4 @@ const leadAt = (text: string, offset: number): string =>
   /^[ \t]*(?:>[ \t]+(?=-))?/.exec(text.slice(lineStart(text, offset), offset))![0];
 
 /** `--flag=value` with the value quoted as it needs, not the flag. */
-export const joinedWord = (flag: NewFlag, bare: Context): string => `${flag.flag}=${bare.encode(flag.value ?? '')}`;
+const joinedWord = (flag: NewFlag, bare: Context): string => `${flag.flag}=${bare.encode(flag.value ?? '')}`;

@@ -34,7 +34,7 @@ export interface Script {
 }
 
 /** `export A=1`, `$env:A = "1"`, `set A=1`. */
-export interface ExportStatement {
+interface ExportStatement {
   start: number;
   end: number;
   bare: Context;

@@ -51,7 +51,7 @@ interface Expanded {
   unresolved: Reference[];
 }
 
-export const resolveReference = (ref: Reference, scope: Scope, depth = 0): Expanded => {
+const resolveReference = (ref: Reference, scope: Scope, depth = 0): Expanded => {
   const asWritten = (unresolved: Reference[]): Expanded => ({ text: ref.text, unresolved });
   if (depth > 30) return asWritten([ref]);
   if (ref.operator === 'arithmetic') {

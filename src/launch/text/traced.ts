@@ -11,7 +11,7 @@ export interface Context {
 export const PLAIN: Context = { kind: 'plain', encode: text => text };
 
 /** A place in the user's text and how a new value must be written there. */
-export interface Place {
+interface Place {
   start: number;
   end: number;
   context: Context;

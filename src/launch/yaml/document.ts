@@ -129,7 +129,7 @@ class Reader {
   }
 }
 
-export interface YamlText {
+interface YamlText {
   documents: YamlNode[];
   /** Why it is no valid YAML; read as meant nevertheless. */
   error: { message: string; at: number } | null;

@@ -86,7 +86,7 @@ export const environmentScope = (node: YamlNode | null): ReadonlyMap<string, Val
 };
 
 /** Where a container's environment stands, or would stand. */
-export interface EnvironmentPlace {
+interface EnvironmentPlace {
   map: YamlMap;
   key: string;
   /** How a new one is written: `NAME: value`, or `name:` and `value:` as a list. */

@@ -15,19 +15,19 @@ import { scalarContext } from './words.js';
 /** `maxModelLen` and `max_model_len` as `max-model-len`. */
 export const kebabKey = (key: string): string => kebab(key.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase());
 
-export type KeyStyle = 'snake' | 'kebab' | 'camel';
+type KeyStyle = 'snake' | 'kebab' | 'camel';
 
 const styleOf = (key: string): KeyStyle | null =>
   key.includes('_') ? 'snake' : key.includes('-') ? 'kebab' : /[a-z][A-Z]/.test(key) ? 'camel' : null;
 
-export const styled = (name: string, style: KeyStyle): string =>
+const styled = (name: string, style: KeyStyle): string =>
   style === 'kebab'
     ? name
     : style === 'snake'
       ? name.replaceAll('-', '_')
       : name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
-export interface MappingOptions {
+interface MappingOptions {
   scope?: Scope;
   /** vLLM's name for a key (kebab-case); null for a key that is the wrapper's own. */
   rename?: (name: string, key: string) => string | null;
@@ -151,7 +151,7 @@ const writeScalar = (value: ArgValue, map: YamlMap): string => {
 };
 
 /** Removes a key with its lines; in a flow mapping with its comma. */
-export const removeEntry = (text: string, map: YamlMap, entry: YamlEntry): Edit[] => {
+const removeEntry = (text: string, map: YamlMap, entry: YamlEntry): Edit[] => {
   if (!map.flow) return [{ start: lineStart(text, entry.start), end: nextLine(text, entry.end), text: '' }];
   const i = map.entries.indexOf(entry);
   const previous = map.entries[i - 1];

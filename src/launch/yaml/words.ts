@@ -22,7 +22,7 @@ export const scalarContext = (scalar: { text: Traced; style: string }): Context 
 });
 
 /** `$$`, Compose's way to write a dollar sign for the shell inside. */
-export const undouble = (text: Traced): Traced => {
+const undouble = (text: Traced): Traced => {
   if (!text.text.includes('$$')) return text;
   const pieces: Traced[] = [];
   let from = 0;
@@ -35,7 +35,7 @@ export const undouble = (text: Traced): Traced => {
   return Traced.join(pieces);
 };
 
-export interface YamlWordsOptions {
+interface YamlWordsOptions {
   scope?: Scope;
   /** The first item is the script of a `-c` that stands in another list. */
   afterShell?: boolean;
@@ -44,7 +44,7 @@ export interface YamlWordsOptions {
 }
 
 /** The items of a list as words. A script among them (`bash -c |`) is left for its shell to expand. */
-export const wordsOfList = (list: YamlSeq, options: YamlWordsOptions = {}): Word[] => {
+const wordsOfList = (list: YamlSeq, options: YamlWordsOptions = {}): Word[] => {
   const scalars = list.items.filter((item): item is YamlScalar => item.kind === 'scalar');
   const items: ListItem[] = scalars.map(item => ({
     start: item.start,

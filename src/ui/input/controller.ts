@@ -131,5 +131,3 @@ export const createController = (wizard: Wizard) => {
     }
   };
 };
-
-export type Controller = ReturnType<typeof createController>;

@@ -172,5 +172,3 @@ export const createDecoder = () => {
     },
   };
 };
-
-export type Decoder = ReturnType<typeof createDecoder>;

@@ -1,7 +1,7 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import { createDecoder, type InputEvent } from './decoder.js';
 
-export interface Keyboard {
+interface Keyboard {
   /** Hands every event to the listener until the returned function is called. */
   listen(listener: (event: InputEvent) => void): () => void;
   /** Gives the terminal back as it was. */

@@ -28,7 +28,7 @@ export const openField = (stop: Exclude<Stop, { kind: 'go' }>, wizard: Wizard): 
 };
 
 /** Ends the typing; the cursor stays on its row wherever that has gone. */
-export const closeField = (row: Typed, wizard: Wizard): void => {
+const closeField = (row: Typed, wizard: Wizard): void => {
   const focus = stops(wizard.get()).findIndex(stop => stop.kind !== 'go' && nameOf(stop) === row);
   wizard.setScreen('facts', { editing: null, focus: Math.max(0, focus) });
 };

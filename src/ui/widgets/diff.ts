@@ -1,9 +1,9 @@
 import { diffLines } from 'diff';
 import { maskSecrets } from '../../common/mask.js';
-import { BLANK, type Line, line, paragraph, span, type Tone } from '../lines.js';
+import { BLANK, type Line, paragraph, type Tone } from '../lines.js';
 
 /** A launch command as it reads best: one option a row where it is a single long line. */
-export const commandRows = (text: string): string[] => {
+const commandRows = (text: string): string[] => {
   const rows = maskSecrets(text.trimEnd()).split('\n');
   if (rows.length > 1 || rows[0]!.length <= 40) return rows;
   // Only for reading: what is copied and written is the text itself.
@@ -27,5 +27,3 @@ export const diffRows = (before: string, after: string, columns: number, changes
 /** A command over several rows, nothing marked. */
 export const commandBlock = (text: string, columns: number, indent = 2): Line[] =>
   commandRows(text).flatMap(row => (row === '' ? [BLANK] : paragraph(row, columns, 'strong', indent)));
-
-export const signed = (sign: string, text: string, tone: Tone): Line => [span(`${sign} `, tone), ...line(text, tone)];
