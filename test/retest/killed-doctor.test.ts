@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 // @ts-expect-error plain JavaScript, shared with the build
 import { esbuildKnowledge } from '../../scripts/knowledge-plugin.mjs';
 import { lastingFilesOf } from '../../src/retest/processes.js';
-import { processesWith, type Scenario, simulatedPlan, until } from './simulation.js';
+import { fakeDocker, IMAGE } from './fake-docker.js';
+import { freePort, processesWith, type Scenario, simulatedEnv, simulatedPlan, until } from './simulation.js';
 
 /** A doctor that does nothing but one re-test, as a process that can be killed. */
 const DRIVER = `
@@ -63,6 +64,32 @@ describe('when the doctor is killed with SIGKILL, a few seconds later nothing of
 
   it('while it does not listen to SIGTERM', () =>
     killDoctorIn('load', { vllm: '0.19.0', seconds: 30, ignoreTerm: true }, ['Qwen/Qwen2.5-0.5B-Instruct']));
+
+  it('though the engine of its container answers only a while later', async () => {
+    const docker = fakeDocker();
+    const port = await freePort();
+    const { VLLM_OOM_DOCTOR_SIMULATOR } = await simulatedEnv({ vllm: '0.19.0', seconds: 30 });
+    const args = ['run', '--network=host', IMAGE, '--model', 'Qwen/Qwen2.5-0.5B-Instruct', '--port', String(port)];
+    const plan = {
+      ...(await simulatedPlan({}, [])),
+      via: 'docker',
+      start: { file: 'docker', args, env: { DOCKER_HOST: 'unix:///their.sock', VLLM_OOM_DOCTOR_SIMULATOR } },
+      endpoint: { protocol: 'http', host: '127.0.0.1', port, apiKey: null },
+    };
+    const doctor = spawn(process.execPath, [join(folder, 'driver.mjs'), JSON.stringify(plan)], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, PATH: docker.path },
+    });
+    await until('the container', () => docker.containers().length > 0);
+    docker.set('dead', true);
+    const calls = docker.calls().length;
+    doctor.kill('SIGKILL');
+    await until('a first try', () => docker.calls().length > calls);
+    docker.set('dead', false);
+    await until('the container to be gone', () => docker.containers().length === 0);
+    expect(docker.calls().every(call => call.startsWith('unix:///their.sock>'))).toBe(true);
+    docker.dispose();
+  });
 
   it('with ranks on two cards', () =>
     killDoctorIn('load', { vllm: '0.31.0', gpu: 'h100-80gb', gpus: 2, seconds: 30 }, [
