@@ -45,6 +45,8 @@ const attempt = z.object({
   request: z.object({ ok: z.boolean(), status: z.number().nullable(), detail: z.string() }).nullable(),
   /** Processes that were still there after the stop. */
   leftBehind: z.array(z.string()),
+  /** What could not be looked at after the stop, and the command by which somebody can. */
+  unchecked: z.array(z.object({ what: z.object({ en: z.string(), zh: z.string() }), look: z.string() })).optional(),
   /** The user's own load after the first answer. */
   load: z
     .object({ ok: z.boolean(), sent: z.number(), answered: z.number(), promptTokens: z.number() })

@@ -122,6 +122,7 @@ export const attemptFrom = (
   let request: Attempt['request'] = null;
   let load: Attempt['load'] = null;
   let leftBehind: string[] = [];
+  let unchecked: Attempt['unchecked'];
   for (const event of result.events) {
     if (event.type === 'phase') phases.push({ phase: event.phase, atMs: event.atMs });
     if (event.type === 'memory') for (const gpu of event.gpus) peakGiB = Math.max(peakGiB ?? 0, gpu.usedGiB);
@@ -130,7 +131,7 @@ export const attemptFrom = (
       const { ok, sent, answered, promptTokens } = event;
       load = { ok, sent, answered, promptTokens };
     }
-    if (event.type === 'stopped') leftBehind = event.leftBehind;
+    if (event.type === 'stopped') ({ leftBehind, unchecked } = event);
   }
   return {
     via: plan.via,
@@ -144,6 +145,7 @@ export const attemptFrom = (
     peakGiB,
     request,
     leftBehind,
+    ...(unchecked ? { unchecked } : {}),
     load,
     why: result.why ?? null,
     tail: result.log.trimEnd().split('\n').slice(-TAIL_LINES),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { home } from '../common/home.js';
 import { maskDeep } from '../common/mask-deep.js';
@@ -23,14 +23,21 @@ export const newSessionId = (now: Date): string => {
 };
 
 /**
- * Writes the record, secrets masked, readable by its owner alone; a reader sees the old file or the new, never half.
+ * Writes the record, secrets masked, readable by its owner alone; a reader sees the old file or the new, never half. A
+ * failure leaves no draft behind.
  * Apart from the reading of sessions, whose checks are large and not needed for a new one.
  */
 export const saveRecord = (record: SessionRecord, directory: string = sessionsDirectory()): void => {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const draft = join(directory, `.${record.id}.${process.pid}`);
-  writeFileSync(draft, JSON.stringify(maskDeep(record)), { mode: 0o600 });
-  // A draft left by a killed process keeps its old mode when it is written again.
-  chmodSync(draft, 0o600);
-  renameSync(draft, join(directory, `${record.id}.json`));
+  try {
+    writeFileSync(draft, JSON.stringify(maskDeep(record)), { mode: 0o600 });
+    // A draft left by a killed process keeps its old mode when it is written again.
+    chmodSync(draft, 0o600);
+    renameSync(draft, join(directory, `${record.id}.json`));
+  } catch (error) {
+    // Half a draft would fill what little space is left.
+    rmSync(draft, { force: true });
+    throw error;
+  }
 };

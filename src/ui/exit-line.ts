@@ -7,7 +7,7 @@ import type { WizardState } from './state/wizard-state.js';
 import { STR, tell } from './strings.js';
 import { changeText } from './widgets/change.js';
 
-/** What stays in the scrollback after leaving: the diagnosis, the fix and how well it is proven, files, how to resume. */
+/** What stays in the scrollback after leaving: the diagnosis, the fix and how well it is proven, files, how to resume or why not. */
 export const exitLines = (state: WizardState, written: readonly string[]): string => {
   const { answer, preview, record, lang } = state;
   if (!answer || record.rounds.length === 0) return '';
@@ -24,6 +24,8 @@ export const exitLines = (state: WizardState, written: readonly string[]): strin
   const command = chosen ? commandToTry(state) : null;
   if (command !== null && command.length <= 2000) lines.push(`  ${command.trim().replace(/\n/g, '\n  ')}`);
   if (written.length) lines.push(tell(STR.result.written, lang, { paths: written.join(', ') }));
-  lines.push(tell(STR.exit.resume, lang, { command: `vllm-oom-doctor resume ${record.id}` }));
+  // What cannot be resumed is not offered.
+  if (state.saveProblem) lines.push(say(state.saveProblem, lang));
+  else lines.push(tell(STR.exit.resume, lang, { command: `vllm-oom-doctor resume ${record.id}` }));
   return `${maskSecrets(lines.map(line => stripControls(line)).join('\n'))}\n`;
 };

@@ -23,8 +23,8 @@ export const STR = {
   more: { en: '{n} more below', zh: '下面还有 {n} 行' },
   above: { en: '{n} above', zh: '上面还有 {n} 行' },
   notSaved: {
-    en: 'This session cannot be saved ({code}); it goes on, but cannot be resumed.',
-    zh: '本次会话无法保存（{code}）；可以继续，但之后无法恢复。',
+    en: 'This session cannot be saved ({why}); it goes on, but cannot be resumed.',
+    zh: '本次会话无法保存（{why}）；可以继续，但之后无法恢复。',
   },
   waiting: { en: '{what} · {seconds} s · Esc stops', zh: '{what} · {seconds} 秒 · Esc 停止' },
   log: {
@@ -277,6 +277,10 @@ export const STR = {
       zh: '所选方案不改动命令：请先完成相应操作，再复测。',
     },
     left: { en: 'Still there after the stop: {what}', zh: '停止后仍存在：{what}' },
+    unchecked: {
+      en: 'Could not be checked: {what}. Look with: {look}',
+      zh: '未能检查：{what}。请用以下命令查看：{look}',
+    },
   },
   bisect: {
     ask: {
@@ -366,6 +370,10 @@ export const STR = {
   },
   exit: {
     resume: { en: 'Resume: {command}', zh: '继续：{command}' },
+    notSaved: {
+      en: 'This session was not saved ({why}): it cannot be resumed as it is.',
+      zh: '本次会话未能保存（{why}）：无法从当前状态继续。',
+    },
   },
 } as const;
 

@@ -110,7 +110,14 @@ describe('an attempt', () => {
           { type: 'memory', atMs: 30, gpus: [{ index: 0, usedGiB: 70, totalGiB: 80 }] },
           { type: 'memory', atMs: 40, gpus: [{ index: 0, usedGiB: 69, totalGiB: 80 }] },
           { type: 'request', atMs: 50, ok: true, status: 200, detail: '' },
-          { type: 'stopped', atMs: 60, exitCode: 0, signal: null, leftBehind: ['4711'] },
+          {
+            type: 'stopped',
+            atMs: 60,
+            exitCode: 0,
+            signal: null,
+            leftBehind: ['4711'],
+            unchecked: [{ what: { en: 'containers', zh: '容器' }, look: 'docker ps' }],
+          },
         ],
       },
       null,
@@ -119,6 +126,7 @@ describe('an attempt', () => {
     expect(kept.phases).toEqual([{ phase: 'load', atMs: 10 }]);
     expect(kept.request?.status).toBe(200);
     expect(kept.leftBehind).toEqual(['4711']);
+    expect(kept.unchecked).toEqual([{ what: { en: 'containers', zh: '容器' }, look: 'docker ps' }]);
     expect(kept.tail.at(-1)).toBe('line 99');
     expect(kept.tail.length).toBeLessThan(100);
   });

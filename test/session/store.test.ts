@@ -34,6 +34,15 @@ describe('a session store', () => {
     expect(store.load('20261121-01')).toEqual(old);
   });
 
+  it('leaves no draft behind when it cannot write', () => {
+    const store = openStore(directory);
+    const blocked = record('20261121-0100-aaaa');
+    // A folder stands where the session is to be put.
+    mkdirSync(join(directory, `${blocked.id}.json`, 'in-the-way'), { recursive: true });
+    expect(() => store.save(blocked)).toThrow();
+    expect(readdirSync(directory)).toEqual([`${blocked.id}.json`]);
+  });
+
   it('writes for the owner alone, masks secrets, and leaves no draft behind', () => {
     const store = openStore(directory);
     const withSecret = record('20261121-0100-aaaa');

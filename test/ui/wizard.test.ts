@@ -529,6 +529,19 @@ describe('a re-test', () => {
     expect(s.screen().replace(/\s+/g, ' ')).toContain(how);
   });
 
+  it.each(['proven', 'failed', 'stopped'] as const)('tells what it left behind when it %s', async outcome => {
+    const unchecked = [{ what: { en: 'containers (docker is silent)', zh: '容器' }, look: 'docker ps --all' }];
+    const stopped = { type: 'stopped', atMs: 9, exitCode: 0, signal: null, leftBehind: ['process 4711'], unchecked };
+    const s = await at('retest', {
+      retest: async () => ({ outcome, reason: '', events: [stopped as never], log: LOG, startupMs: 1 }),
+    });
+    await s.type(enter);
+    await settle();
+    const shown = s.screen(100, 60).replace(/\s+/g, ' ');
+    expect(shown).toContain('Still there after the stop: process 4711');
+    expect(shown).toContain('Could not be checked: containers (docker is silent). Look with: docker ps --all');
+  });
+
   it('takes the load that the user names, and says what none is', async () => {
     const steered = steeredRetest();
     let load: unknown;
@@ -752,7 +765,27 @@ describe('getting around', () => {
     });
     await s.type(s.paste(LOG));
     expect(s.wizard.step()).toBe('facts');
-    expect(s.screen()).toContain('cannot be saved (EROFS)');
+    expect(s.screen()).toContain('cannot be saved (its folder is read-only, EROFS)');
+  });
+
+  it('offers to resume only what was saved', async () => {
+    let full = true;
+    const s = seat({
+      save: () => {
+        if (full) throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+      },
+    });
+    await s.type(s.paste(LOG));
+    const unsaved = exitLines(s.wizard.get(), []);
+    expect(unsaved).not.toMatch(/vllm-oom-doctor resume|Resume:/);
+    expect(unsaved).toContain('This session was not saved (no space is left, ENOSPC)');
+    full = false;
+    s.wizard.forward();
+    expect(exitLines(s.wizard.get(), [])).toContain('Resume: vllm-oom-doctor resume');
+    // An older state is not the session as it is.
+    full = true;
+    s.wizard.forward();
+    expect(exitLines(s.wizard.get(), [])).not.toContain('Resume:');
   });
 });
 

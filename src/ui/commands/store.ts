@@ -1,12 +1,12 @@
-import { fill, type Text } from '../../common/text.js';
+import type { Text } from '../../common/text.js';
 import { type SessionRecord, stepOf } from '../../session/record.js';
 import type { Engine, Services } from '../services.js';
 import { type Answers, answersTo, NO_ANSWERS } from '../state/answers.js';
 import type { ScreenStates } from '../state/screen-states.js';
 import { type Appearance, initialState, type Notice, type WizardState } from '../state/wizard-state.js';
-import { STR } from '../strings.js';
 import { errorText } from './error-text.js';
 import { planAhead } from './plan-ahead.js';
+import { saveProblem } from './save-problem.js';
 
 /** Holds the state, tells who listens, and sees to it that what follows from the record follows. */
 export interface Store {
@@ -40,7 +40,6 @@ export const createStore = (
   let loaded: Engine | null = given ?? null;
   const listeners = new Set<() => void>();
   let isTelling = false;
-  let saveFailed = false;
 
   const tell = () => {
     if (isTelling) return;
@@ -73,10 +72,11 @@ export const createStore = (
   const save = (next: SessionRecord) => {
     try {
       services.save(next);
+      if (state.saveProblem) set({ saveProblem: null });
     } catch (error) {
-      if (!saveFailed)
-        notify('warn', fill(STR.notSaved, { code: (error as NodeJS.ErrnoException).code ?? String(error) }));
-      saveFailed = true;
+      const problem = saveProblem(error);
+      if (!state.saveProblem) notify('warn', problem.now);
+      set({ saveProblem: problem.afterwards });
     }
   };
 

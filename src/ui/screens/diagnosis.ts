@@ -6,6 +6,7 @@ import { BLANK, beside, type Line, line, paragraph, span, spread } from '../line
 import type { WizardState } from '../state/wizard-state.js';
 import { STR, tell } from '../strings.js';
 import { memoryBar } from '../widgets/memory-bar.js';
+import { remains } from '../widgets/remains.js';
 import { asked, type Item, items } from './diagnosis-items.js';
 import { contextAround } from './log-context.js';
 import { EMPTY_VIEW, leftOf, MOVES, moved, type Screen } from './screen.js';
@@ -52,7 +53,7 @@ const lastAttempt = (state: WizardState, columns: number): Line[] => {
     say(STR.retest.outcomes[attempt.outcome], lang),
     reached ? `${say(STR.diagnosis.cameTo, lang)} ${say(reached, lang)}` : '',
   ].filter(Boolean);
-  return paragraph(text.join(' · '), columns - 1, 'warn', 1);
+  return [...paragraph(text.join(' · '), columns - 1, 'warn', 1), ...remains(attempt, state, columns)];
 };
 
 const canGoToFixes = (state: WizardState): boolean => (state.answer?.fixes.length ?? 0) > 0;

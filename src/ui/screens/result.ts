@@ -10,6 +10,7 @@ import { changeText } from '../widgets/change.js';
 import { clock } from '../widgets/clock.js';
 import { commandBlock, diffRows } from '../widgets/diff.js';
 import { memoryBar } from '../widgets/memory-bar.js';
+import { remains } from '../widgets/remains.js';
 import { fromRow, MOVES, readOn, type Screen } from './screen.js';
 
 const grouped = (value: number | null | undefined): string => (value == null ? '' : thousands(value));
@@ -73,6 +74,7 @@ export const resultScreen: Screen = {
     const command = commandToTry(state);
     const body: Line[] = [...paragraph(`${tone === 'good' ? '✓' : '!'} ${say(text, lang)}`, columns - 1, tone, 1)];
     const attempt = currentRound(record)?.attempt;
+    body.push(...remains(attempt, state, columns));
     const missing = command === null ? [] : maskedNames(command);
     if (missing.length)
       body.push(

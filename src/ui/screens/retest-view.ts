@@ -9,6 +9,7 @@ import { howToApply } from '../widgets/apply.js';
 import { commandBlock } from '../widgets/diff.js';
 import { fieldRow } from '../widgets/field.js';
 import { rebuiltNote } from '../widgets/rebuilt.js';
+import { remains } from '../widgets/remains.js';
 import { type Area, fromRow, type View } from './screen.js';
 
 /** Saved sessions hold no secrets: such a command cannot be started before it is entered again. */
@@ -60,10 +61,9 @@ const lastStart = (state: WizardState, columns: number): Line[] => {
     sentence(attempt.why ? say(attempt.why, lang) : attempt.reason, lang),
     startable(state) ? say(again, lang) : '',
   ];
-  const left = attempt.leftBehind.join(', ');
   return [
     ...paragraph(said.filter(Boolean).join(' '), columns - 1, 'warn', 1),
-    ...(left ? paragraph(tell(STR.retest.left, lang, { what: left }), columns - 1, 'bad', 1) : []),
+    ...remains(attempt, state, columns),
     BLANK,
   ];
 };

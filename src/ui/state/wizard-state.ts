@@ -22,6 +22,8 @@ export interface WizardState extends Answers {
   spoken: boolean;
   overlay: 'help' | 'quit' | null;
   notice: Notice | null;
+  /** Why the record as it is now is not saved; null: it is, or there was nothing to save. */
+  saveProblem: Text | null;
   /** A wait: what for, since when, and how to end it. */
   busy: { what: Text; since: Date } | null;
   machine: MachineFindings | null;
@@ -53,6 +55,7 @@ export const initialState = (
   spoken,
   overlay: null,
   notice: null,
+  saveProblem: null,
   busy: null,
   machine: null,
   live: null,
