@@ -9,6 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -116,6 +117,54 @@ describe.skipIf(!process.env.REAL_SSHD)('a launch on another host', () => {
     child.kill(signal);
     const { code } = await done;
     if (signal === 'SIGINT') expect(code).toBe(130);
+    await until('the end there', () => processesWith(state).length === 0);
+  });
+
+  it('shows no variable of the launch on any command line', async () => {
+    const { argv, state } = await launch({ vllm: '0.19.0', seconds: 20 }, 'secret', 'Qwen/Qwen2.5-0.5B-Instruct');
+    const token = 'hf_thisMustNotBeSeenByAnybody';
+    const { child, seen, done } = doctor([...argv.slice(0, -1), `HF_TOKEN=${token} ${argv.at(-1)}`], env);
+    await until('a phase', () => seen().includes('loading the weights'));
+    const lines = readdirSync('/proc')
+      .filter(name => /^\d+$/.test(name) && Number(name) !== child.pid)
+      .map(pid => {
+        try {
+          return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        } catch {
+          return '';
+        }
+      });
+    // The doctor's own line is as somebody typed it.
+    expect(lines.filter(line => line.includes(token))).toEqual([]);
+    expect(processesWith(`HF_TOKEN=${token}`).length).toBeGreaterThan(0);
+    child.kill('SIGINT');
+    expect((await done).code).toBe(130);
+    await until('the end there', () => processesWith(state).length === 0);
+  });
+
+  it('is not started where another server listens', async () => {
+    const { argv, state } = await launch({ vllm: '0.19.0', seconds: 1 }, 'taken', 'Qwen/Qwen2.5-0.5B-Instruct');
+    const server = createServer().listen(Number(/--port (\d+)/.exec(argv.at(-1)!)![1]), '127.0.0.1');
+    const { code, err } = await doctor(argv, env).done;
+    server.close();
+    expect(code).toBe(69);
+    expect(err).toContain('of gpu-box is in use');
+    expect(processesWith(state)).toEqual([]);
+  });
+
+  it('is gone when the connection is cut, and nothing is concluded from that', async () => {
+    const { argv, state } = await launch({ vllm: '0.19.0', seconds: 40 }, 'cut', 'Qwen/Qwen2.5-0.5B-Instruct');
+    const { seen, done } = doctor(argv, env);
+    await until('a phase', () => seen().includes('loading the weights'));
+    // The server's processes for connections, not the server.
+    const sessions = execFileSync('pgrep', ['-P', String(server.pid)], { encoding: 'utf8' })
+      .trim()
+      .split('\n');
+    for (const pid of sessions) process.kill(Number(pid), 'SIGKILL');
+    const { code, out, err } = await done;
+    expect(err).toContain('the connection to gpu-box was lost');
+    expect(out).toContain('could not be checked: processes on gpu-box');
+    expect(code).toBe(69);
     await until('the end there', () => processesWith(state).length === 0);
   });
 
