@@ -1,3 +1,4 @@
+import { inVersions } from '../common/version.js';
 import { releases } from '../knowledge/releases.js';
 import { possibleReleases } from './eras.js';
 import { possibleCards } from './gpu.js';
@@ -21,13 +22,23 @@ export const knownRelease = ({ facts }: Subject): string | null => {
   return version !== undefined && releases().match(version) ? version : null;
 };
 
+/** The releases that a log leaves: its oldest and newest, and those between that stand for an era. */
+const withinTold = (possible: string[], told: string[] | undefined): string[] => {
+  if (!told) return possible;
+  const [oldest, newest] = [told[0]!, told.at(-1)!];
+  return [...new Set([newest, ...possible.filter(version => inVersions(version, oldest, newest)), oldest])];
+};
+
 /** Every combination of what is unknown, the likeliest first. */
 export const scenariosOf = (subject: Subject): Scenario[] => {
   const { facts, gpu } = subject;
   const version = knownRelease(subject);
   const versions = version
     ? [version]
-    : possibleReleases(subject.shape?.modelType ?? '', facts.engine?.value, facts.modelRunner?.value);
+    : withinTold(
+        possibleReleases(subject.shape?.modelType ?? '', facts.engine?.value, facts.modelRunner?.value),
+        facts.vllmReleases?.value,
+      );
   const cards = (): Subject[] => {
     if (facts.platform?.value === 'cpu')
       return [{ ...subject, gpu: { ...gpu, totalGiB: null, name: gpu.name ?? 'CPU' } }];

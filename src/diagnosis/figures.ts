@@ -6,9 +6,15 @@ import { bytesPerParameter, isMultimodalArchitecture, isNamedMultimodal, paramet
 
 /**
  * Every figure that calculations of the knowledge may ask for: the numeric facts under their own names, and what
- * follows from them. A figure whose inputs are not all known is absent. GiB are 2^30 bytes, per GPU.
+ * follows from them. A figure whose inputs are not all known is absent. GiB are 2^30 bytes, per GPU. `launched`: the launch
+ * is known, so what it does not set has its default.
  */
-export const figuresOf = (facts: Facts, budget: Budget | null, run: RunReading | null): Map<string, number> => {
+export const figuresOf = (
+  facts: Facts,
+  budget: Budget | null,
+  run: RunReading | null,
+  launched: boolean,
+): Map<string, number> => {
   const events = run?.events ?? [];
   const figures = new Map<string, number>();
   for (const [name, fact] of Object.entries(facts))
@@ -25,7 +31,10 @@ export const figuresOf = (facts: Facts, budget: Budget | null, run: RunReading |
 
   put('gpuTotalGiB', budget?.perGpu.totalGiB?.gib);
   put('gpuTotalGiB', onlyOne(numbersOf(events, 'smiTotalGiB')));
-  put('utilisation', figures.get('gpuMemoryUtilization') ?? defaultUtilisation(facts.vllmVersion?.value));
+  put(
+    'utilisation',
+    figures.get('gpuMemoryUtilization') ?? (launched ? defaultUtilisation(facts.vllmVersion?.value) : null),
+  );
   put('gpus', (figures.get('tensorParallelSize') ?? 1) * (figures.get('pipelineParallelSize') ?? 1));
 
   // What the launch asks of the card.

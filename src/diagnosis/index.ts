@@ -143,9 +143,17 @@ const meanings = (events: LogEvent[]): Evidence[] => {
 
 const known = (event: LogEvent): boolean => messageOf(event.id)?.means !== undefined;
 
-/** A nightly, a fork or a release newer than the knowledge is judged as the nearest earlier release, and that is said. */
+const BY_LINES: Text = {
+  en: 'The text does not name the release of vLLM: the line numbers of the source in it are those of this one.',
+  zh: '文本没有写明 vLLM 的版本：其中的源码行号与该版本一致。',
+};
+
+/**
+ * What the release was taken from, where that is not the text's own word: a nightly, a fork or a release newer than the
+ * knowledge is judged as the nearest earlier release; line numbers of the source stand for a release that is not named.
+ */
 const releaseNote = (at: Case): Evidence[] => {
   const { vllmVersion } = at.facts;
-  const note = matchRelease(vllmVersion?.value)?.note;
+  const note = vllmVersion?.by ? BY_LINES : matchRelease(vllmVersion?.value)?.note;
   return note ? [{ line: vllmVersion?.line ?? null, text: `vLLM ${vllmVersion?.value}`, says: note }] : [];
 };

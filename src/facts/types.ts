@@ -6,6 +6,8 @@ export interface Fact<T> {
   from: FactSource;
   /** 1-based line of the text that says so; absent for what is not read from a text. */
   line?: number;
+  /** The line does not state it: its release is known by the line numbers of vLLM's source in prefixes and frames. */
+  by?: 'source-lines';
   /** Per rank, where the ranks differ (the value above is then the deciding one: largest use, smallest free). */
   perRank?: Record<string, T>;
 }
@@ -17,6 +19,8 @@ export interface Fact<T> {
 export interface FactValues {
   // What runs
   vllmVersion: string;
+  /** Releases that it can be, oldest first, where the log tells several and no more. */
+  vllmReleases: string[];
   /** V0 (up to 0.10.2) or V1. */
   engine: 'V0' | 'V1';
   /** gpu_model_runner (V1) or model runner V2 (0.22.0 and later, by default for some models). */

@@ -11,6 +11,10 @@ declare module 'knowledge:fixes' {
   const files: Record<string, unknown>;
   export default files;
 }
+declare module 'knowledge:lines' {
+  const files: Record<string, unknown>;
+  export default files;
+}
 declare module 'knowledge:messages' {
   const files: Record<string, unknown>;
   export default files;

@@ -145,5 +145,9 @@ export const readLog = async (
 ): Promise<LogReading> => {
   const reader = new LogReader(options);
   for await (const chunk of chunks) reader.push(chunk);
-  return reader.end();
+  const reading = reader.end();
+  if (reading.runs.every(run => run.facts.vllmVersion)) return reading;
+  // What the sources' line numbers tell is much to load: only for a log that does not name its release.
+  const { withRelease } = await import('./read/place-release.js');
+  return { ...reading, runs: reading.runs.map(withRelease) };
 };

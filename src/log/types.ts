@@ -1,4 +1,5 @@
 import type { Facts } from '../facts/types.js';
+import type { PrintedAt } from './read/printed-at.js';
 
 export type Phase =
   | 'config'
@@ -56,6 +57,8 @@ export interface RunReading {
   launch: { text: string; line: number } | null;
   /** Releases that print these messages, where they narrow it: what is known of an unknown version. */
   releases?: { from: string | null; to: string | null } | null;
+  /** Statements of vLLM's source that printed it. */
+  printed?: PrintedAt[];
   /** How often each message came: `events` keeps only the first and the last of a kind. */
   eventCounts?: Record<string, number>;
 }

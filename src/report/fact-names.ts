@@ -8,6 +8,7 @@ const named = (en: string, zh: string): Text => ({ en, zh });
 /** What a fact is called for people; settings keep the name of their flag, which is what one types. */
 const NAMES: Record<FactName, Text> = {
   vllmVersion: named('vLLM version', 'vLLM 版本'),
+  vllmReleases: named('vLLM version, one of', 'vLLM 版本（其中之一）'),
   engine: named('engine', '引擎'),
   modelRunner: named('model runner', '模型执行器（model runner）'),
   usage: named('used as', '使用方式'),

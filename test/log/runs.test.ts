@@ -147,7 +147,7 @@ describe('facts', () => {
     expect(
       (
         await factsOf(
-          'INFO 10-01 09:10:11 [core.py:77] Initializing a V1 LLM engine (v0.1.dev4676+ge1b7aa6) with config: model=x',
+          'INFO 10-01 09:10:11 [core.py:78] Initializing a V1 LLM engine (v0.1.dev4676+ge1b7aa6) with config: model=x',
         )
       ).vllmVersion,
     ).toBeUndefined();
@@ -166,6 +166,7 @@ describe('facts', () => {
   });
 
   it('an unknown release is narrowed by the messages that it printed', async () => {
+    const kv = () => 'Available KV cache memory: 5.00 GiB';
     const { runs } = await runsOf([
       kv(),
       'Memory profiling results: total_gpu_memory=23.64GiB initial_memory_usage=14.40GiB peak_torch_memory=15.61GiB',

@@ -14,6 +14,8 @@ export interface LogRecord {
   rank?: number;
   /** Source file in vLLM's own prefix. */
   source?: string;
+  /** Line of that file which printed it. */
+  sourceLine?: number;
   /** Physical lines as typed, without controls and collectors' prefixes (for a launch command that spans several). */
   raw: string;
 }

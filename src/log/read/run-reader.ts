@@ -9,6 +9,7 @@ import { FactStore } from './fact-store.js';
 import { FailurePhase, phaseOfMethod } from './failure-phase.js';
 import { LaunchFinder } from './launch-line.js';
 import { PhaseTracker } from './phase-tracker.js';
+import { PrintedAtKeeper } from './printed-at.js';
 import { type LogRecord, lineAt } from './record.js';
 import { releaseSpan } from './release-span.js';
 import { TraceReader } from './trace-reader.js';
@@ -29,9 +30,11 @@ export class RunReader {
   private readonly events = new Map<string, BoundedList<{ event: LogEvent; order: number }>>();
   private order = 0;
   private readonly seen = new Set<Message>();
+  private readonly processes = new Set<string>();
   private readonly traces = new BoundedList<StackTrace>(12, 24);
   private readonly facts = new FactStore();
   private readonly launches = new LaunchFinder();
+  private readonly printed = new PrintedAtKeeper();
   private readonly landmarks = new PhaseTracker(() => this.facts.value('engine') === 'V0');
   private readonly failurePhase = new FailurePhase(this.landmarks);
   private readonly traceReader = new TraceReader(trace => this.traceDone(trace));
@@ -55,6 +58,7 @@ export class RunReader {
   record(record: LogRecord, matches: MessageMatch[], markers: number, isFirst: boolean): void {
     this.lastLine = record.pieces?.at(-1)?.line ?? record.line;
     this.origin(record);
+    this.printed.record(record);
     const method = phaseOfMethod(matches);
     for (const match of matches) if (!(match.message.onlyErrors && isQuiet(record))) this.event(record, match, method);
     this.traceReader.read(record, markers);
@@ -81,7 +85,12 @@ export class RunReader {
       facts: this.facts.facts(),
       phase: this.failurePhase.phase ?? this.landmarks.at(),
       launch: typed ?? this.printedArgs,
-      releases: releaseSpan(this.seen),
+      releases: releaseSpan({
+        messages: this.seen,
+        processes: this.processes,
+        engine: this.facts.facts().engine?.value,
+      }),
+      printed: this.printed.all(),
       eventCounts: Object.fromEntries([...this.events].map(([id, list]) => [id, list.count])),
     };
   }
@@ -90,6 +99,7 @@ export class RunReader {
     if (record.process === this.knownProcess && record.source === this.knownSource) return;
     this.knownProcess = record.process;
     this.knownSource = record.source;
+    if (record.process && this.processes.size < ENOUGH) this.processes.add(record.process);
     const engine = engineOfPrefix(record);
     if (engine) this.facts.add('engine', engine, record.line, SIGN_BELIEF);
   }

@@ -124,6 +124,7 @@ export class RepairPipeline {
       process: label?.key,
       rank: label?.rank,
       source: peeled.source,
+      sourceLine: peeled.sourceLine,
     };
   }
 
