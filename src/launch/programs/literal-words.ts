@@ -1,5 +1,6 @@
 import type { Resolved } from '../args/members.js';
-import { lexReferences, type Reference } from '../shell/lexer.js';
+import { lexReferences } from '../shell/lexer.js';
+import type { Reference } from '../shell/syntax.js';
 import { EMPTY_SCOPE, expandParts, type Scope, type Word } from '../shell/words.js';
 import { FlowListLayout, type ListItem } from '../text/list-layout.js';
 import type { Literal } from '../text/literal.js';

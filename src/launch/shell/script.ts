@@ -7,7 +7,8 @@ import { FlowListLayout } from '../text/list-layout.js';
 import { type Context, Traced } from '../text/traced.js';
 import { bareContext, type Dialect, WORDS } from './dialect.js';
 import { ShellLayout } from './layout.js';
-import { lexShell, type Part, type RawWord, type Statement } from './lexer.js';
+import { lexShell } from './lexer.js';
+import type { Part, RawWord, Statement } from './syntax.js';
 import { EMPTY_SCOPE, expandParts, expandWord, type Scope, type Value, type Word } from './words.js';
 
 /** A command of a script, its variables expanded with what was assigned before it. */

@@ -4,7 +4,8 @@ import type { Context } from '../text/traced.js';
 import { Traced } from '../text/traced.js';
 import { bareContext, WORDS } from './dialect.js';
 import { ShellLayout } from './layout.js';
-import { lexShell, type Part, type RawWord, type Reference } from './lexer.js';
+import { lexShell } from './lexer.js';
+import type { Part, RawWord, Reference } from './syntax.js';
 
 /** A word with its variables expanded as far as the text tells them. */
 export interface Word {
