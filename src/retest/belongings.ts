@@ -2,6 +2,7 @@ import { rmSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripControls } from '../common/sanitize.js';
 import type { Containers } from './container.js';
+import { holdPort } from './listeners.js';
 import { Family, lastingFilesOf } from './processes.js';
 import { MARKER_VARIABLE } from './shell-family.js';
 import type { Remains } from './types.js';
@@ -38,6 +39,14 @@ export class Belongings {
         this.watchdog.file(path);
       }
     return alive;
+  }
+
+  /** Whether what listens on a port of this machine is ours; null where that cannot be seen. */
+  hold(port: number): boolean | null {
+    return holdPort(
+      this.family.look().alive.map(({ pid }) => pid),
+      port,
+    );
   }
 
   /** SIGTERM to all, `graceMs` to go, SIGKILL; then the files and containers. @returns what is left nevertheless */

@@ -105,6 +105,8 @@ export const containerStart = (start: StartCommand, endpoint: Endpoint, marker: 
 const TRIES = 4;
 const PAUSE_MS = 500;
 const ASK_TIMEOUT_MS = 10_000;
+/** A container that holds GPUs takes its time to go. */
+const REMOVE_TIMEOUT_MS = 30_000;
 
 /** The containers of one re-test, found by their label alone. */
 export class Containers {
@@ -135,7 +137,7 @@ export class Containers {
       if (attempt > 0) await sleep(PAUSE_MS);
       left = await this.left();
       empty = left?.length === 0 ? empty + 1 : 0;
-      if (left && left.length > 0) await this.ask(['rm', '--force', '--volumes', ...left]);
+      if (left && left.length > 0) await this.ask(['rm', '--force', '--volumes', ...left], REMOVE_TIMEOUT_MS);
     }
     return empty > 0 ? [] : this.left();
   }
@@ -158,9 +160,9 @@ export class Containers {
     return ids === null ? null : ids.split('\n').filter(Boolean);
   }
 
-  private ask(args: string[]): Promise<string | null> {
+  private ask(args: string[], timeout = ASK_TIMEOUT_MS): Promise<string | null> {
     return new Promise(resolve => {
-      const options = { env: this.env, timeout: ASK_TIMEOUT_MS, killSignal: 'SIGKILL' } as const;
+      const options = { env: this.env, timeout, killSignal: 'SIGKILL' } as const;
       execFile(this.engine, args, options, (error, stdout) => resolve(error ? null : stdout));
     });
   }

@@ -6,7 +6,7 @@ export interface ProcessId {
   startTime: string;
 }
 
-interface ProcessRow extends ProcessId {
+export interface ProcessRow extends ProcessId {
   state: string;
   parent: number;
   group: number;
@@ -74,20 +74,25 @@ export class Family {
   constructor(
     private readonly leader: number,
     private readonly marker: string,
+    private readonly table: () => ProcessRow[] = processTable,
   ) {}
 
   /** The members that are alive now (zombies are not), with those who are new since the last call. */
   look(): { alive: (ProcessId & { name: string })[]; fresh: ProcessId[] } {
-    const table = processTable();
+    const table = this.table();
     if (table.length === 0) return { alive: this.groupLives() ? [{ ...NO_PROC, pid: this.leader }] : [], fresh: [] };
     const rows = new Map(table.map(row => [row.pid, row]));
     const isKnown = (row: ProcessRow | undefined) => row !== undefined && this.known.get(row.pid) === row.startTime;
+    // A later process with the leader's number leads a session of its own, which is not ours.
+    const head = rows.get(this.leader);
+    const isOurs = head === undefined || !this.known.has(this.leader) || isKnown(head);
     const fresh: ProcessId[] = [];
     for (let grown = true; grown; ) {
       grown = false;
       for (const row of table) {
         if (isKnown(row) || row.pid === process.pid) continue;
-        const related = row.session === this.leader || row.group === this.leader || isKnown(rows.get(row.parent));
+        const inSession = isOurs && (row.session === this.leader || row.group === this.leader);
+        const related = inSession || isKnown(rows.get(row.parent));
         if (!related && !this.carriesMarker(row)) continue;
         this.known.set(row.pid, row.startTime);
         fresh.push({ pid: row.pid, startTime: row.startTime });
@@ -111,8 +116,10 @@ export class Family {
 
   private carriesMarker(row: ProcessRow): boolean {
     if (this.foreign.get(row.pid) === row.startTime) return false;
-    const carries = (read(`/proc/${row.pid}/environ`) ?? '').includes(this.marker);
-    if (!carries) this.foreign.set(row.pid, row.startTime);
+    const environment = read(`/proc/${row.pid}/environ`);
+    const carries = environment?.includes(this.marker) ?? false;
+    // Between two programs a process shows none for a moment.
+    if (!carries && environment !== '') this.foreign.set(row.pid, row.startTime);
     return carries;
   }
 

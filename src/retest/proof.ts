@@ -33,8 +33,12 @@ export class Proof {
     private readonly seen: Observation,
     /** Somebody wants it to stop. */
     private readonly stop: AbortSignal,
-    /** Tells the memory that is in use now. */
-    private readonly tellMemory: () => Promise<unknown>,
+    private readonly about: {
+      /** Whether what listens there is ours; null where that cannot be seen. */
+      isOurs(): Promise<boolean | null>;
+      /** Tells the memory that is in use now. */
+      tellMemory(): Promise<unknown>;
+    },
   ) {
     const over = new AbortController();
     void child.exit.then(() => over.abort());
@@ -57,9 +61,10 @@ export class Proof {
 
   /** It is up: only an answered request proves that it works, and the user's load if there is one. */
   private async ask(): Promise<End> {
-    const { plan, endpoint, signal, seen } = this;
+    const { plan, child, endpoint, signal, seen } = this;
     const served = await servedModels(endpoint, signal);
-    const foreign = this.foreign(served);
+    if (this.stop.aborted || child.ended) return this.failed(reasons.noAnswer(null));
+    const foreign = await this.foreign(served);
     if (foreign) return foreign;
     seen.startupMs = seen.now;
     seen.emit({ type: 'ready', atMs: seen.startupMs, url: urlOf(endpoint) });
@@ -72,13 +77,12 @@ export class Proof {
     seen.simulated ||= simulated;
     seen.emit({ type: 'request', atMs: seen.now, ok, status, detail: stripControls(detail) });
     // What it holds when it serves belongs to the proof, however short it lived.
-    if (ok) await this.tellMemory();
-    if (!ok || this.child.ended) return this.failed(reasons.noAnswer(status));
+    if (ok) await this.about.tellMemory();
+    if (!ok || child.ended) return this.failed(reasons.noAnswer(status));
     if (!plan.load) return { outcome: 'proven', why: reasons.proven() };
     const load = await sendLoad(endpoint, plan.load, own, { timeoutMs: LOAD_TIMEOUT_MS, signal });
     seen.emit({ type: 'load', atMs: seen.now, ...load, detail: stripControls(load.detail) });
-    if (!load.ok || this.child.ended)
-      return this.failed(reasons.loadFailed(load.sent, load.answered, load.promptTokens));
+    if (!load.ok || child.ended) return this.failed(reasons.loadFailed(load.sent, load.answered, load.promptTokens));
     return { outcome: 'proven', why: reasons.provenUnderLoad(load.sent, load.promptTokens) };
   }
 
@@ -89,11 +93,15 @@ export class Proof {
     return { reply, models: own ? [own, ...models.filter(model => model !== own)] : models };
   }
 
-  /** Who serves something else is not our child, whatever it answers. */
-  private foreign({ models }: Served): End | null {
+  /** Who is another process, or serves something else, is not our child, whatever it answers. */
+  private async foreign({ models }: Served): Promise<End | null> {
     const expected = expectedNames(this.plan.command);
-    if (!expected || models.length === 0 || matchingModel(models, expected)) return null;
-    const why = reasons.foreignServer(urlOf(this.endpoint), stripControls(models[0]!.id), expected[0]!);
+    const isOther = expected !== null && models.length > 0 && !matchingModel(models, expected);
+    if (!isOther && (await this.about.isOurs()) !== false) return null;
+    const url = urlOf(this.endpoint);
+    const why = isOther
+      ? reasons.foreignServer(url, stripControls(models[0]!.id), expected[0]!)
+      : reasons.foreignListener(url);
     return { outcome: 'stopped', why, brokenOff: 'foreign-server' };
   }
 

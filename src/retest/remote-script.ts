@@ -15,12 +15,25 @@ tell() { echo "[vllm-oom-doctor $marker] $*"; }
 # Without these nobody could be ended for sure.
 setsid=$(command -v setsid)
 { [ -r /proc/self/stat ] && [ -r /proc/net/tcp ] && [ -n "$setsid" ]; } || { tell unable; exit 71; }
-if grep -qiE "^ *[0-9]+: [0-9A-F]+:$port [0-9A-F]+:0000 0A " /proc/net/tcp /proc/net/tcp6 2>/dev/null; then
-  tell taken
-  exit 72
-fi
+# The sockets that listen on the port: the tenth column of what /proc tells; 0A is LISTEN.
+listening() {
+  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -iE "^ *[0-9]+: [0-9A-F]+:$port [0-9A-F]+:0000 0A " |
+    while read -r a b c d e f g h i inode rest; do echo "$inode"; done
+}
+# Whose they are, once there are some; nothing where that cannot be seen.
+owner() {
+  sockets=$(listening)
+  [ -z "$sockets" ] && return
+  links=$(for pid in $(ours); do ls -l "/proc/$pid/fd" || echo unseen; done 2>/dev/null)
+  case $links in *unseen*) return ;; esac
+  for inode in $sockets; do
+    case $links in *"socket:[$inode]"*) ;; *) echo foreign; return ;; esac
+  done
+  echo ours
+}
+[ -n "$(listening)" ] && { tell taken; exit 72; }
 shared=$(ls /dev/shm 2>/dev/null)
-known= files= over= quiet=0
+known= files= over= quiet=0 told=
 trap 'quiet=0' USR2
 trap 'over=1' USR1 TERM HUP INT
 launch 3<&- &
@@ -35,6 +48,9 @@ while [ -z "$over" ] && [ "$quiet" -lt "$silence" ] && alive "$group"; do
   # What a child that dies of itself leaves behind has to be known before.
   [ $((quiet % 5)) -eq 1 ] && files="$files
 $(held)"
+  whose=$told
+  [ "$told" = ours ] || whose=$(owner)
+  [ "$whose" != "$told" ] && { told=$whose; [ -n "$told" ] && tell "$told"; }
   quiet=$((quiet + 1))
   sleep 1
 done

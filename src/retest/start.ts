@@ -108,7 +108,10 @@ class Retest {
     try {
       const belongings = new Belongings(child.pid, this.marker, seen.began - 1000, watchdog, way.containers);
       const looking = this.lookRegularly(way, child, belongings, account);
-      const end = await new Proof(this.plan, child, way.endpoint, seen, this.stop, () => account.now()).run();
+      const end = await new Proof(this.plan, child, way.endpoint, seen, this.stop, {
+        isOurs: async () => (way.containers ? null : (way.remote?.isOurs() ?? belongings.hold(way.endpoint.port))),
+        tellMemory: () => account.now(),
+      }).run();
       // What a healthy server prints while we stop it may look like a crash (its engine is reported dead): not kept.
       const asItServed = seen.log;
       looking.stop();
@@ -192,7 +195,7 @@ class Retest {
 
   /** A connection that broke tells nothing of the command; null: it did not. */
   private lost({ remote }: Way, end: End): End | null {
-    if (!remote?.wasLost || end.outcome === 'stopped') return null;
+    if (!remote?.wasLost || end.outcome !== 'failed') return null;
     const why = reasons.connectionLost(remote.host, this.seen.phase);
     return { outcome: 'stopped', why, brokenOff: 'connection-lost' };
   }

@@ -85,6 +85,10 @@ export const reasons = {
     en: `what answers at ${url} is not what was started: it serves ${served}, the command ${expected}`,
     zh: `在 ${url} 应答的不是所启动的服务：它提供的是 ${served}，而命令启动的是 ${expected}`,
   }),
+  foreignListener: (url: string): Text => ({
+    en: `what answers at ${url} is not what was started, but another program that listens there`,
+    zh: `在 ${url} 应答的不是所启动的服务，而是监听该端口的其他程序`,
+  }),
   foreignOutput: ({ flag, started, printed }: Contradiction): Text => ({
     en: `this output does not belong to the command that was started. It says ${flag} ${printed}, the command ${flag} ${started}. Look whether the program in PATH is a script that ignores its arguments or replays a log`,
     zh: `该输出不属于所启动的命令。输出为 ${flag} ${printed}，命令为 ${flag} ${started}。请检查 PATH 中的程序是否为忽略参数或重放日志的脚本`,

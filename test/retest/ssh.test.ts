@@ -268,7 +268,12 @@ describe('another server that answers', () => {
       server.listen(port, '127.0.0.1', () => resolve({ close: () => server.close(), asked }));
     });
 
-  it.each(['local', 'ssh'] as const)('is not taken for ours: %s', async via => {
+  it.each([
+    ['local', 'someone/else-7b', 'it serves someone/else-7b, the command Qwen/Qwen2.5-0.5B-Instruct'],
+    ['ssh', 'someone/else-7b', 'it serves someone/else-7b, the command Qwen/Qwen2.5-0.5B-Instruct'],
+    ['local', MODEL, 'another program that listens there'],
+    ['ssh', MODEL, 'another program that listens there'],
+  ] as const)('is not taken for ours: %s, serving %s', async (via, model, reason) => {
     const plan = await planned({ vllm: '0.19.0', seconds: 60 });
     let server: Awaited<ReturnType<typeof impostor>> | null = null;
     const over = via === 'local' ? { via } : {};
@@ -282,7 +287,7 @@ describe('another server that answers', () => {
         onEvent: event => {
           if (event.type !== 'phase' || server) return;
           server = { close: () => {}, asked: [] };
-          void impostor('someone/else-7b', plan.endpoint!.port).then(it => {
+          void impostor(model, plan.endpoint!.port).then(it => {
             server = it;
           });
         },
@@ -290,7 +295,7 @@ describe('another server that answers', () => {
     ).done;
     server!.close();
     expect(result).toMatchObject({ outcome: 'stopped', brokenOff: 'foreign-server' });
-    expect(result.reason).toContain('it serves someone/else-7b, the command Qwen/Qwen2.5-0.5B-Instruct');
+    expect(result.reason).toContain(reason);
     // No prompt of ours, and no key beyond the question for its models.
     expect(server!.asked.filter(path => !['/health', '/v1/models'].includes(path))).toEqual([]);
     expect(processesWith(markOf(plan))).toEqual([]);
