@@ -52,7 +52,12 @@ const detail = (fix: ProposedFix, state: WizardState, columns: number): Line[] =
 };
 
 /** A row for each fix; below the one in focus (below each, where all is said aloud) everything about it. */
-const fixRows = (state: WizardState, at: number, columns: number): { rows: Line[]; focus: [number, number] | null } => {
+const fixRows = (
+  state: WizardState,
+  at: number,
+  columns: number,
+  showsSavings: boolean,
+): { rows: Line[]; focus: [number, number] | null } => {
   const { answer, lang, preview, spoken } = state;
   const selected = new Set(preview?.fixes.map(fix => fix.id));
   const rows: Line[] = [];
@@ -70,7 +75,7 @@ const fixRows = (state: WizardState, at: number, columns: number): { rows: Line[
           span(isSelected ? '[x] ' : '[ ] ', isSelected ? 'good' : 'plain'),
           span(say(fix.title, lang), toneOf(here)),
         ],
-        [span(columns >= ROOM_FOR_SAVINGS ? saves : '', 'dim'), span(text, tone)],
+        [span(showsSavings ? saves : '', 'dim'), span(text, tone)],
         columns,
       ),
     );
@@ -101,7 +106,7 @@ export const fixesScreen: Screen = {
     const left = leftOf(columns);
     const last = answer.fixes.length - 1;
     const at = Math.min(screens.fixes.focus, Math.max(0, last));
-    const fixes = fixRows(state, at, left ?? columns);
+    const fixes = fixRows(state, at, left ?? columns, columns >= ROOM_FOR_SAVINGS);
     const body = [
       ...fixes.rows,
       ...(last < 0 ? [line(` ${say(STR.fixes.none, lang)}`)] : []),
