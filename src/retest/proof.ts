@@ -22,6 +22,8 @@ export interface End {
   brokenOff?: BrokenOff;
 }
 
+const foreign = (why: Text): End => ({ outcome: 'stopped', why, brokenOff: 'foreign-server' });
+
 /** One child on its way to an answered request. */
 export class Proof {
   private readonly signal: AbortSignal;
@@ -61,13 +63,15 @@ export class Proof {
 
   /** It is up: only an answered request proves that it works, and the user's load if there is one. */
   private async ask(): Promise<End> {
-    const { plan, child, endpoint, signal, seen } = this;
+    const { plan, child, endpoint, signal, seen, about } = this;
+    const startupMs = seen.now;
+    if ((await about.isOurs()) === false) return foreign(reasons.foreignListener(urlOf(endpoint)));
     const served = await servedModels(endpoint, signal);
     if (this.stop.aborted || child.ended) return this.failed(reasons.noAnswer(null));
-    const foreign = await this.foreign(served);
-    if (foreign) return foreign;
-    seen.startupMs = seen.now;
-    seen.emit({ type: 'ready', atMs: seen.startupMs, url: urlOf(endpoint) });
+    const other = this.other(served);
+    if (other) return other;
+    seen.startupMs = startupMs;
+    seen.emit({ type: 'ready', atMs: startupMs, url: urlOf(endpoint) });
     if (!plan.request) return { outcome: 'stopped', why: reasons.upWithoutRequest() };
     const own = this.own(served);
     const { ok, status, detail, simulated } = await sendRequest(endpoint, own, {
@@ -77,7 +81,7 @@ export class Proof {
     seen.simulated ||= simulated;
     seen.emit({ type: 'request', atMs: seen.now, ok, status, detail: stripControls(detail) });
     // What it holds when it serves belongs to the proof, however short it lived.
-    if (ok) await this.about.tellMemory();
+    if (ok) await about.tellMemory();
     if (!ok || child.ended) return this.failed(reasons.noAnswer(status));
     if (!plan.load) return { outcome: 'proven', why: reasons.proven() };
     const load = await sendLoad(endpoint, plan.load, own, { timeoutMs: LOAD_TIMEOUT_MS, signal });
@@ -93,16 +97,11 @@ export class Proof {
     return { reply, models: own ? [own, ...models.filter(model => model !== own)] : models };
   }
 
-  /** Who is another process, or serves something else, is not our child, whatever it answers. */
-  private async foreign({ models }: Served): Promise<End | null> {
+  /** Who serves something else is not our child, whatever it answers. */
+  private other({ models }: Served): End | null {
     const expected = expectedNames(this.plan.command);
-    const isOther = expected !== null && models.length > 0 && !matchingModel(models, expected);
-    if (!isOther && (await this.about.isOurs()) !== false) return null;
-    const url = urlOf(this.endpoint);
-    const why = isOther
-      ? reasons.foreignServer(url, stripControls(models[0]!.id), expected[0]!)
-      : reasons.foreignListener(url);
-    return { outcome: 'stopped', why, brokenOff: 'foreign-server' };
+    if (!expected || models.length === 0 || matchingModel(models, expected)) return null;
+    return foreign(reasons.foreignServer(urlOf(this.endpoint), stripControls(models[0]!.id), expected[0]!));
   }
 
   private async failed(why: Text): Promise<End> {

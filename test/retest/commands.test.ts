@@ -177,6 +177,18 @@ describe('retest', () => {
     expect(left()).toEqual([]);
   });
 
+  it('claims nothing when nobody listens to the end, and leaves nothing', async () => {
+    const { env, left } = await machine({ vllm: '0.19.0', seconds: 20 });
+    const child = spawn(process.execPath, [inject('cli'), 'retest', '--auto', '-v', '--', ...(await vllm(FITS))], {
+      env: { ...process.env, ...env },
+    });
+    await new Promise(resolve => child.stdout.once('data', resolve));
+    await until('the server', () => left().length > 0);
+    child.stdout.destroy();
+    expect(await new Promise(resolve => child.on('exit', resolve))).toBe(130);
+    await until('the end of the server', () => left().length === 0);
+  });
+
   it('takes the output of a start elsewhere', async () => {
     const { env } = await machine(KV);
     const words = await vllm('Qwen/Qwen3-8B');

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RetestEvent, type RetestPlan, startRetest } from '../../src/retest/index.js';
 import { runCli } from '../helpers/run-cli.js';
 import { fakeDocker, IMAGE } from './fake-docker.js';
+import { type Impostor, impostor } from './impostor.js';
 import { freePort, simulatedEnv, until } from './simulation.js';
 
 const MODEL = 'Qwen/Qwen2.5-0.5B-Instruct';
@@ -74,6 +75,28 @@ describe('containers of a re-test', () => {
     expect(docker.containers()).toEqual(['c0ffee']);
     docker.set('dead', false);
     await until('the container to be removed', () => docker.containers().length === 0);
+  });
+
+  it('are not proven by another server that answers in their place', async () => {
+    const { plan, env } = await planned();
+    const { port } = plan.endpoint!;
+    let stranger: Impostor | null = null;
+    const elsewhere = String(await freePort());
+    const args = plan.start!.args.map(word => (word === String(port) ? elsewhere : word));
+    const result = await startRetest(
+      { ...plan, start: { ...plan.start!, args } },
+      {
+        env,
+        onEvent: event => {
+          if (event.type === 'phase') stranger ??= impostor('someone/else-7b', port);
+        },
+      },
+    ).done;
+    stranger!.close();
+    expect(result).toMatchObject({ outcome: 'stopped', brokenOff: 'foreign-server', startupMs: null });
+    expect(result.reason).toContain(`it serves someone/else-7b, the command ${MODEL}`);
+    expect(stranger!.asked.filter(path => !['/health', '/v1/models'].includes(path))).toEqual([]);
+    expect(docker.containers()).toEqual([]);
   });
 
   it('of which nothing is known are told as text and as JSON', async () => {

@@ -43,10 +43,12 @@ Options
   -v, --verbose         print the server's output too
   --lang en|zh-CN
 
-It is proven only when it came up and answered a real request. Nothing is left behind, even when the doctor is killed.
+It is proven only when it came up and answered a real request itself. Nothing is left behind, even when the doctor is
+killed or the connection breaks; what could not be checked is said, with the command to look yourself. Over ssh nothing
+of the launch stands on a command line but that of the server itself.
 
 Exit codes: 0 proven, 1 no fix held, 2 its log establishes no cause, 3 it fails of something else than memory, 64 usage,
-65 the command cannot be started as it is, 69 program not found or port in use, 130 interrupted`,
+65 the command cannot be started as it is, 69 program or host not found, port in use, connection lost, 130 interrupted`,
     zh: `
 vllm-oom-doctor retest [选项] -- <启动命令>   修改、启动、观察启动、发送请求、停止
 
@@ -71,9 +73,10 @@ vllm-oom-doctor retest [选项] -- <启动命令>   修改、启动、观察启�
   -v, --verbose         同时输出服务的日志
   --lang en|zh-CN
 
-只有启动成功并应答了真实请求才算已验证。即使本工具被杀死，也不会留下任何进程。
+只有启动成功并由它自己应答了真实请求才算已验证。即使本工具被杀死或连接中断，也不会留下任何进程；
+无法检查的部分会如实说明，并给出自行查看的命令。经 ssh 时，启动内容只出现在服务自身的命令行上。
 
 退出码：0 已验证，1 没有可行的修复，2 日志无法确定根因，3 因内存之外的原因失败，64 用法错误，
-65 命令无法按原样启动，69 找不到程序或端口被占用，130 被中断`,
+65 命令无法按原样启动，69 找不到程序或主机、端口被占用、连接中断，130 被中断`,
   },
 };

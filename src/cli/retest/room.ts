@@ -52,6 +52,12 @@ export class RetestRoom {
 
   /** Does `work`, and prints the record of it where JSON was asked for. */
   async told(work: () => Promise<number>): Promise<number> {
+    // Whoever listened has gone before the end: that proves nothing. The watchdog ends what runs.
+    process.stdout.prependListener('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(EXIT.interrupted);
+    });
+    // Beside a result in JSON the progress is for whom it may concern.
+    process.stderr.on('error', () => {});
     try {
       return await work();
     } catch (error) {
