@@ -1,4 +1,4 @@
-import type { Argument } from './args/arguments.js';
+import type { Argument } from './args/argument.js';
 import { resolveFlag } from './args/flags.js';
 import { sameValue, valueText } from './args/values.js';
 import { readText } from './read.js';

@@ -1,4 +1,4 @@
-import type { Argument } from './args/arguments.js';
+import type { Argument } from './args/argument.js';
 import { replaceText, type Slot } from './args/slot.js';
 import type { Problem } from './problems.js';
 import type { Word } from './shell/words.js';

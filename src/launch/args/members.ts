@@ -4,7 +4,7 @@ import { type Literal, literalValue, type Member } from '../text/literal.js';
 import { literalText } from '../text/literal-text.js';
 import type { Traced } from '../text/traced.js';
 import type { ArgValue } from '../types.js';
-import type { Argument } from './arguments.js';
+import type { Argument } from './argument.js';
 import { flagKind, isEngineArgument, resolveFlag } from './flags.js';
 import { literalChanges, replaceValue, spacedJson } from './slot.js';
 import { arithmetic, typeValue } from './values.js';

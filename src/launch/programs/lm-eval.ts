@@ -1,9 +1,10 @@
-import type { Argument } from '../args/arguments.js';
+import type { Argument } from '../args/argument.js';
+import { unresolvedIn } from '../args/arguments.js';
 import { flagKind, kebab, resolveFlag } from '../args/flags.js';
 import { readMembers, setLiteral } from '../args/members.js';
 import { replaceText, replaceValue, type Slot } from '../args/slot.js';
 import { typeValue, valueText } from '../args/values.js';
-import { type Problem, unresolved } from '../problems.js';
+import type { Problem } from '../problems.js';
 import type { ArgsReading } from '../reading.js';
 import type { Word } from '../shell/words.js';
 import type { Edit } from '../text/edits.js';
@@ -65,9 +66,7 @@ const readJson = (source: Traced): ModelArgs | null => {
 const readPairs = (word: Word, source: Traced): ModelArgs => {
   const pairs = pairsOf(source);
   const args: Argument[] = [];
-  const problems: Problem[] = word.unresolved
-    .filter(ref => !ref.all)
-    .map(ref => unresolved(ref.name, ref.text.text, word.start));
+  const problems = unresolvedIn(word);
   let model: string | null = null;
   let setModel: ArgsReading['setModel'];
   pairs.forEach((pair, i) => {

@@ -1,4 +1,4 @@
-import type { Argument } from '../args/arguments.js';
+import type { Argument } from '../args/argument.js';
 import { flagKind, kebab, resolveFlag } from '../args/flags.js';
 import { replaceText, replaceValue, type Slot } from '../args/slot.js';
 import { typeValue, valueText } from '../args/values.js';

@@ -1,4 +1,5 @@
-import { type ArgumentList, newFlag, readArguments } from '../args/arguments.js';
+import { type ArgumentList, readArguments } from '../args/arguments.js';
+import { newFlag } from '../args/new-flag.js';
 import { replaceText } from '../args/slot.js';
 import type { ArgsReading } from '../reading.js';
 import type { Word } from '../shell/words.js';

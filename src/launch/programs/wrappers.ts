@@ -1,5 +1,7 @@
-import { type Argument, type ArgumentList, newFlag, readArguments } from '../args/arguments.js';
+import type { Argument } from '../args/argument.js';
+import { type ArgumentList, readArguments } from '../args/arguments.js';
 import { kebab } from '../args/flags.js';
+import { newFlag } from '../args/new-flag.js';
 import { valueText } from '../args/values.js';
 import type { ArgsReading } from '../reading.js';
 import type { Word } from '../shell/words.js';

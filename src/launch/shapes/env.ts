@@ -1,4 +1,4 @@
-import type { Argument } from '../args/arguments.js';
+import type { Argument } from '../args/argument.js';
 import { flagKind, resolveFlag } from '../args/flags.js';
 import { replaceValue, type Slot } from '../args/slot.js';
 import { typeValue, valueText } from '../args/values.js';

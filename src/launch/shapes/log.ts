@@ -1,4 +1,4 @@
-import type { Argument } from '../args/arguments.js';
+import type { Argument } from '../args/argument.js';
 import { flagKind, isEngineArgument, resolveFlag } from '../args/flags.js';
 import { scalar, typeValue } from '../args/values.js';
 import type { Reading, Shape } from '../reading.js';

@@ -1,4 +1,4 @@
-import type { Argument } from '../args/arguments.js';
+import type { Argument } from '../args/argument.js';
 import { flagKind, isEngineArgument, kebab, resolveFlag } from '../args/flags.js';
 import { replaceValue, spacedJson } from '../args/slot.js';
 import { sameValue, typeValue, valueText } from '../args/values.js';

@@ -1,4 +1,4 @@
-import { newFlag } from '../args/arguments.js';
+import { newFlag } from '../args/new-flag.js';
 import type { Edit } from '../text/edits.js';
 import type { ArgValue } from '../types.js';
 import { addItems } from './blocks.js';
