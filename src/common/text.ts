@@ -28,9 +28,16 @@ export const localise = (value: unknown, lang: Lang): unknown => {
   return value;
 };
 
-/** Fills `{name}` placeholders; one without a value stays as it is, so that a gap is seen and not hidden. */
-export const fill = (template: Text, values: Record<string, string | number>): Text => {
-  const put = (text: string) =>
-    text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole));
-  return { en: put(template.en), zh: put(template.zh) };
+/**
+ * Fills `{name}` placeholders; a value in every language goes into each in its own. One without a value stays as it is,
+ * so that a gap is seen and not hidden.
+ */
+export const fill = (template: Text, values: Record<string, string | number | Text>): Text => {
+  const put = (text: string, lang: Lang) =>
+    text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+      if (!(name in values)) return whole;
+      const value = values[name]!;
+      return typeof value === 'object' ? say(value, lang) : String(value);
+    });
+  return { en: put(template.en, 'en'), zh: put(template.zh, 'zh-CN') };
 };

@@ -61,6 +61,7 @@ const MESSAGES = {
   'invalid-yaml': { en: 'invalid YAML: {text}', zh: 'YAML 无效：{text}' },
 } satisfies Record<string, Text>;
 
+/** What a fault is called in JSON and in tests. */
 export type ProblemCode = keyof typeof MESSAGES;
 
 /** A fault found while reading, at an offset of the user's text. */
@@ -73,6 +74,7 @@ export interface Problem {
 /** Longest piece of the user's text that a message repeats. */
 const MAX_QUOTE = 200;
 
+/** A fault at an offset of the user's text. `details` fill its message; long ones are cut. */
 export const problem = (code: ProblemCode, at: number, details: Record<string, string | number> = {}): Problem => ({
   code,
   at,
@@ -87,4 +89,5 @@ export const unresolved = (name: string, source: string, at: number): Problem =>
     ? problem('unresolved-variable', at, { name })
     : problem('unresolved-expression', at, { name, source });
 
+/** The message of a fault, in every language. */
 export const problemText = ({ code, details }: Problem): Text => fill(MESSAGES[code], details);

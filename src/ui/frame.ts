@@ -8,6 +8,7 @@ import { isSimulatedSession } from './state/selectors.js';
 import type { WizardState } from './state/wizard-state.js';
 import { STR, tell } from './strings.js';
 
+/** Columns and rows of the terminal. */
 export interface Size {
   columns: number;
   rows: number;

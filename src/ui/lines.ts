@@ -4,6 +4,7 @@ import { stripControls } from '../common/sanitize.js';
 /** What a piece of text means; the theme decides how it looks. */
 export type Tone = 'plain' | 'strong' | 'dim' | 'good' | 'bad' | 'warn' | 'accent' | 'mark' | 'cursor';
 
+/** A piece of text in one tone. */
 export interface Span {
   text: string;
   tone: Tone;
@@ -18,11 +19,14 @@ export const span = (text: string, tone: Tone = 'plain'): Span => ({
   tone,
 });
 
+/** A row of one text. */
 export const line = (text: string, tone: Tone = 'plain'): Line => [span(text, tone)];
+/** An empty row. */
 export const BLANK: Line = [];
 
 /** Columns that a text takes on the screen. */
 export const widthOf = (text: string): number => (/^[\x20-\x7e]*$/.test(text) ? text.length : stringWidth(text));
+/** Columns that a row takes on the screen. */
 export const lineWidth = (row: Line): number => row.reduce((sum, { text }) => sum + widthOf(text), 0);
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
@@ -188,4 +192,5 @@ export const spread = (left: Line, right: Line, columns: number): Line => {
   return room < 8 ? truncate(left, columns) : [...padTo(truncate(left, room), room + 1), ...right];
 };
 
+/** The row without its tones: what is said aloud, and what tests read. */
 export const textOf = (row: Line): string => row.map(({ text }) => text).join('');

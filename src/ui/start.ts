@@ -10,6 +10,7 @@ import type { WizardState } from './state/wizard-state.js';
 import { type Manner, withColourDecided } from './terminal.js';
 import { createWizard } from './wizard.js';
 
+/** What a wizard is started with. */
 export interface StartOptions {
   record: SessionRecord;
   services: Services;

@@ -83,4 +83,5 @@ export const createWizard = (
   };
 };
 
+/** The state and every command: what screens, keyboard and plain prompts are handed. */
 export type Wizard = ReturnType<typeof createWizard>;

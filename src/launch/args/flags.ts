@@ -58,6 +58,7 @@ const SHORT: Record<string, string> = {
   O: 'compilation-config',
 };
 
+/** A flag as it is canonically written: `--max_model_len` as `max-model-len`. */
 export const kebab = (name: string): string => name.replace(/^-+/, '').replaceAll('_', '-');
 
 const shortNames = new Map<string, string>(Object.entries(SHORT));

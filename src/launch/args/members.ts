@@ -22,6 +22,7 @@ interface MembersOptions {
   resolve?: (value: Literal) => Resolved;
 }
 
+/** What a value stands for, its names followed as far as the text tells. */
 export interface Resolved {
   literal: Literal;
   /** The variable or expression whose value the text does not tell. */
@@ -30,6 +31,7 @@ export interface Resolved {
 
 type Holder = Extract<Literal, { kind: 'object' | 'call' }>;
 
+/** The members as arguments, and how one more is written among them. */
 export interface MembersReading {
   args: Argument[];
   problems: Problem[];

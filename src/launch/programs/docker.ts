@@ -67,6 +67,7 @@ export { hostPort };
 /** `"device=0,1"`, `'"device=0"'`, `all`, `2` without its quotes and `device=`. */
 export const gpuText = (text: string): string => text.replace(/["']/g, '').replace(/^device=/, '');
 
+/** Reads the options of a container command, its image and what runs in it. Never fails: options that are not known are passed over. */
 export const readContainer = (
   words: Word[],
   found: NonNullable<ReturnType<typeof findContainer>>,

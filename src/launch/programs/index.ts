@@ -13,6 +13,7 @@ export interface Program {
   read(words: Word[], from: number, options: ProgramOptions): ArgsReading | null;
 }
 
+/** How the words of a program stand in the text. */
 export interface ProgramOptions {
   /** The words are items of a list, not of a shell command. */
   list?: boolean;

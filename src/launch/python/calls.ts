@@ -12,6 +12,7 @@ import type { Traced } from '../text/traced.js';
 import type { Names } from './names.js';
 
 type Call = Extract<Literal, { kind: 'call' }>;
+/** What keyword arguments or members stand in. */
 export type Holder = Extract<Literal, { kind: 'object' | 'call' }>;
 
 /** What was found, with where it begins: the first launch of a text counts. */

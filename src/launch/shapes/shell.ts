@@ -17,6 +17,7 @@ const isCmd = (text: string): boolean =>
   /(?:^|\n)[ \t]{0,20}(?:@echo off|set "?\w{1,60}=|rem[ \t])/i.test(text) ||
   (/^\s{0,20}wsl[ \t]/.test(text) && !/\\\n/.test(text));
 
+/** The command language of a text, by its own signs; a POSIX shell's where it shows none. */
 export const dialectOf = (text: string): Dialect => (isCmd(text) ? CMD : isPowershell(text) ? POWERSHELL : POSIX);
 
 /** `#!`, other commands, variables: more than one launch command with what it exports. */

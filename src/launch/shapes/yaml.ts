@@ -35,6 +35,7 @@ const YAML_SHAPES: YamlShape[] = [
 const looksLikeYaml = (text: string): boolean =>
   (text.match(/(?:^|\n)[ \t]{0,80}(?:-[ \t]{1,20}){0,2}["']?[\w./-]{1,80}["']?:(?:[ \t\r\n]|$)/g) ?? []).length >= 2;
 
+/** Any carrier that is YAML; the first document in which a launch is found counts. */
 export const yaml: Shape = {
   name: 'yaml',
   read: text => {

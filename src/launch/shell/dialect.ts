@@ -13,12 +13,15 @@ export interface Dialect {
   folded?: boolean;
 }
 
+/** bash, sh, zsh and what reads like them. */
 export const POSIX: Dialect = { name: 'posix', escape: '\\', operators: true, newlineEnds: true };
 /** A shell script whose line breaks are blanks: folded YAML. */
 export const POSIX_FOLDED: Dialect = { ...POSIX, newlineEnds: false, folded: true };
 /** A script in the quotes of a `bash -c "…"` inside folded YAML: Compose drops the backslashes, so they do no harm. */
 export const POSIX_QUOTED: Dialect = { ...POSIX, newlineEnds: false };
+/** Windows PowerShell and PowerShell 7. */
 export const POWERSHELL: Dialect = { name: 'powershell', escape: '`', operators: true, newlineEnds: true };
+/** Windows' cmd and its batch files. */
 export const CMD: Dialect = { name: 'cmd', escape: '^', operators: true, newlineEnds: true };
 /** Words without a shell: Compose's command string, systemd's ExecStart, the contents of a variable. */
 export const WORDS: Dialect = { name: 'words', escape: '\\', operators: false, newlineEnds: false };

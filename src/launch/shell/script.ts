@@ -24,6 +24,7 @@ export interface Command {
   end: number;
 }
 
+/** A script as it is run: its commands in their order, and what it sets for them. */
 export interface Script {
   commands: Command[];
   problems: Problem[];

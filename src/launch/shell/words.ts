@@ -33,6 +33,7 @@ export interface Scope {
   set?(name: string, value: Value | null): void;
 }
 
+/** Nothing is assigned. */
 export const EMPTY_SCOPE: Scope = { get: () => undefined };
 
 /** A scope of fixed names, before which `inner` is asked. */
@@ -40,6 +41,7 @@ export const withVariables = (variables: ReadonlyMap<string, Value | null>, oute
   get: name => (variables.has(name) ? variables.get(name) : outer.get(name)),
 });
 
+/** A text as the value of a variable; its words stand nowhere by themselves. */
 export const textValue = (text: Traced): Value => ({ kind: 'text', text, layoutAt: () => null });
 
 /** Known without being assigned: they stay as text and are nobody's problem. */
@@ -93,6 +95,7 @@ const resolveReference = (ref: Reference, scope: Scope, depth = 0): Expanded => 
   }
 };
 
+/** The text of a word's parts with their variables expanded; what the text does not tell stands as it was written. */
 export const expandParts = (parts: Part[], scope: Scope, depth = 0): Expanded => {
   const texts: Traced[] = [];
   const unresolved: Reference[] = [];

@@ -3,6 +3,7 @@ import { doubleQuoted, isPlainSafe, singleQuoted } from '../yaml/scalar.js';
 import { type Edit, indentAt, lineEnd, lineStart, newlineOf, nextLine, separatorBetween } from './edits.js';
 import type { Layout, NewFlag, Placed } from './layout.js';
 
+/** An item of a list as it stands in the text. */
 export interface ListItem extends Placed {
   quote: '"' | "'" | '';
   /** Decoded text. */

@@ -7,6 +7,7 @@ interface Extent {
   end: number;
 }
 
+/** A key with its value in an object, a keyword argument of a call. */
 export interface Member extends Extent {
   /** Key of an object, name of a keyword argument. */
   key: string;
@@ -15,6 +16,7 @@ export interface Member extends Extent {
   value: Literal;
 }
 
+/** A value of JSON or Python, with its extent. */
 export type Literal = Extent &
   (
     | { kind: 'object'; members: Member[]; spreads: Literal[] }

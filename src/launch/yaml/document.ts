@@ -20,6 +20,7 @@ interface Extent {
   end: number;
 }
 
+/** A scalar with its text decoded and its value as YAML types it. */
 export interface YamlScalar extends Extent {
   kind: 'scalar';
   style: ScalarStyle;
@@ -28,24 +29,28 @@ export interface YamlScalar extends Extent {
   value: string | number | boolean | null;
 }
 
+/** A key with its value. `end`: of the value, or of the key where there is none. */
 export interface YamlEntry extends Extent {
   key: string;
   keyStart: number;
   value: YamlNode | null;
 }
 
+/** A mapping; what it merges with `<<` counts as its own. */
 export interface YamlMap extends Extent {
   kind: 'map';
   flow: boolean;
   entries: YamlEntry[];
 }
 
+/** A list. */
 export interface YamlSeq extends Extent {
   kind: 'seq';
   flow: boolean;
   items: YamlNode[];
 }
 
+/** A node of YAML with its extent in the user's text. */
 export type YamlNode = YamlScalar | YamlMap | YamlSeq;
 
 const STYLES: Record<string, ScalarStyle> = {
@@ -206,6 +211,7 @@ const alignItems = (source: Traced): Traced | null => {
 
 // ---- looking things up
 
+/** The entry of a key; null where there is none, or no mapping. */
 export const entryOf = (node: YamlNode | null | undefined, key: string): YamlEntry | null =>
   node?.kind === 'map' ? (node.entries.find(entry => entry.key === key) ?? null) : null;
 
@@ -216,14 +222,17 @@ export const at = (node: YamlNode | null | undefined, ...path: string[]): YamlNo
   return current;
 };
 
+/** The scalar at a path of keys; null for anything else. */
 export const scalarAt = (node: YamlNode | null | undefined, ...path: string[]): YamlScalar | null => {
   const found = at(node, ...path);
   return found?.kind === 'scalar' ? found : null;
 };
 
+/** The text of the scalar at a path of keys; null for anything else. */
 export const stringAt = (node: YamlNode | null | undefined, ...path: string[]): string | null =>
   scalarAt(node, ...path)?.text.text ?? null;
 
+/** The items of a list; none of anything else. */
 export const itemsOf = (node: YamlNode | null | undefined): YamlNode[] => (node?.kind === 'seq' ? node.items : []);
 
 /** Every mapping below a node, outermost first. */

@@ -39,6 +39,7 @@ interface MappingOptions {
   style?: KeyStyle;
 }
 
+/** The keys as arguments, and how one more is written among them. */
 export interface MappingReading {
   args: Argument[];
   problems: Problem[];

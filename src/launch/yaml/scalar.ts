@@ -24,7 +24,9 @@ export const isPlainSafe = (text: string): boolean =>
   !/:\s|:$|\s#|^-\s|^-$|\s$|[{}[\],]/.test(text) &&
   !/^(?:true|false|null|yes|no|on|off|~|[+-]?(?:\d[\d_]*)?\.?\d*(?:e[+-]?\d+)?)$/i.test(text);
 
+/** A text as a double-quoted scalar. */
 export const doubleQuoted = (text: string): string => JSON.stringify(text);
+/** A text as a single-quoted scalar. */
 export const singleQuoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 const within = (outer: Context, encode: (text: string) => string, kind: Context['kind'] = 'yaml'): Context => ({
@@ -124,6 +126,7 @@ const block = (raw: Traced): Traced => {
   return pieces.length ? Traced.join(pieces).within(context) : Traced.EMPTY;
 };
 
+/** How a scalar is written: `literal` is `|`, `folded` is `>`. */
 export type ScalarStyle = 'plain' | 'single' | 'double' | 'literal' | 'folded';
 
 /** A scalar's source as the text that it stands for, every character with its place. */

@@ -1,4 +1,4 @@
-import type { Text } from '../../common/text.js';
+import { fill, type Text } from '../../common/text.js';
 import { STR } from '../strings.js';
 
 /** What the codes of the system mean for somebody who wants a session kept. */
@@ -14,6 +14,5 @@ const REASONS: Record<string, Text> = {
 export const saveProblem = (error: unknown): { now: Text; afterwards: Text } => {
   const code = (error as NodeJS.ErrnoException).code ?? String(error);
   const why = REASONS[code] ?? { en: code, zh: code };
-  const filled = ({ en, zh }: Text): Text => ({ en: en.replace('{why}', why.en), zh: zh.replace('{why}', why.zh) });
-  return { now: filled(STR.notSaved), afterwards: filled(STR.exit.notSaved) };
+  return { now: fill(STR.notSaved, { why }), afterwards: fill(STR.exit.notSaved, { why }) };
 };

@@ -31,6 +31,7 @@ export interface Store {
   loadEngine(): Promise<Engine>;
 }
 
+/** The state of a record that is begun or opened again. @throws without an engine, where the record has rounds already */
 export const createStore = (
   record: SessionRecord,
   services: Services,

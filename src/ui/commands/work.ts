@@ -14,6 +14,7 @@ export interface Work {
   stop(): void;
 }
 
+/** Nothing goes on yet. */
 export const createWork = (store: Store): Work => {
   let current: (() => void) | null = null;
   const begin: Work['begin'] = stop => {

@@ -45,8 +45,10 @@ const BINDINGS = {
   quit: { keys: ['q', 'ctrl+c', 'hangup'], shown: 'q', label: { en: 'leave', zh: '退出' } },
 } satisfies Record<string, Binding>;
 
+/** What a key does; which keys, only the table above knows. */
 export type Action = keyof typeof BINDINGS;
 
+/** The keys of an action and its name. */
 export const bindingOf = (action: Action): Binding => BINDINGS[action];
 
 /** The first of `actions` that this key means; in a text field characters are text. */

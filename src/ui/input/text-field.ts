@@ -4,12 +4,15 @@ export interface TextField {
   cursor: number;
 }
 
+/** Nothing typed. */
 export const emptyField: TextField = { text: '', cursor: 0 };
+/** A field that holds a text, the cursor at its end. */
 export const fieldWith = (text: string): TextField => ({ text, cursor: [...text].length });
 
 /** Nothing that belongs in a field is longer; a paste into one is cut. */
 const LONGEST = 20_000;
 
+/** The field after a text was typed or pasted at the cursor; line breaks become blanks. */
 export const typeText = (field: TextField, text: string): TextField => {
   const chars = [...field.text];
   const typed = [...text.replace(/[\r\n]+/g, ' ').slice(0, LONGEST)];

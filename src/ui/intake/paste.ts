@@ -62,4 +62,5 @@ export const openPaste = (
   };
 };
 
+/** A paste that is coming in. */
 export type Paste = ReturnType<typeof openPaste>;

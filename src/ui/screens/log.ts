@@ -123,6 +123,7 @@ const readRows = (state: WizardState, columns: number): Line[] => {
   return rows;
 };
 
+/** The first screen: takes a log, a command or a question, and says what the text that it took says. */
 export const logScreen: Screen = {
   view(state, area) {
     const columns = Math.min(area.columns, 100);

@@ -66,6 +66,7 @@ export const claim = (state: WizardState): { text: { en: string; zh: string }; t
 const canSearch = (state: WizardState): boolean =>
   currentRound(state.record)?.attempt?.outcome === 'proven' && state.screens.retest.via !== 'manual';
 
+/** What was claimed and how well it is proven, the command, what changed, memory; and the ways to take it along. */
 export const resultScreen: Screen = {
   view(state, area) {
     const { columns } = area;

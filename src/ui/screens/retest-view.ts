@@ -15,6 +15,7 @@ import { type Area, fromRow, type View } from './screen.js';
 /** Saved sessions hold no secrets: such a command cannot be started before it is entered again. */
 export const isMasked = (command: string) => /\*\*\*/.test(command);
 
+/** Where a re-test would run. */
 export const viaOf = (state: WizardState): RetestVia => state.screens.retest.via;
 
 const labelCell = (label: Text, { lang }: WizardState): Line => [...cell(` ${say(label, lang)}`, 13, 'dim'), span(' ')];

@@ -14,6 +14,7 @@ export interface Answers {
   preview: Preview | null;
 }
 
+/** Nothing was read or asked yet. */
 export const NO_ANSWERS: Answers = { answer: null, first: null, proven: null, preview: null };
 
 /** The ids of the fixes that are ticked: the user's choice, else what is advised. */

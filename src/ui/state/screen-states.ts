@@ -49,6 +49,7 @@ export interface ScreenStates {
   };
 }
 
+/** Every screen as it is seen first. */
 export const emptyScreens = (): ScreenStates => ({
   log: { field: emptyField, adding: false, menu: null, progress: null, found: null },
   facts: { focus: 0, editing: null },

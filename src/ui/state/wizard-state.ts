@@ -36,6 +36,7 @@ export interface WizardState extends Answers {
   ended: boolean;
 }
 
+/** How the wizard speaks: see the fields of the same names. */
 export interface Appearance {
   lang: Lang;
   plain?: boolean;
