@@ -2,7 +2,7 @@ import { rmSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripControls } from '../common/sanitize.js';
 import type { Containers } from './container.js';
-import { holdPort } from './listeners.js';
+import { type Owner, ownerOf } from './listeners.js';
 import { Family, lastingFilesOf } from './processes.js';
 import { MARKER_VARIABLE } from './shell-family.js';
 import type { Remains } from './types.js';
@@ -41,11 +41,11 @@ export class Belongings {
     return alive;
   }
 
-  /** Whether what listens on a port of this machine is ours; null where that cannot be seen. */
-  hold(port: number): boolean | null {
-    return holdPort(
-      this.family.look().alive.map(({ pid }) => pid),
+  /** Whose that is what listens on a port of this machine. */
+  ownerOf(port: number): Owner {
+    return ownerOf(
       port,
+      this.family.look().alive.map(({ pid }) => pid),
     );
   }
 

@@ -21,10 +21,13 @@ const socketsOf = (pid: number): string[] =>
   });
 
 /**
- * Whether all that listens on `port` of this machine is held by these processes. Null where that cannot be seen: no
- * /proc, processes of another user, a port that is forwarded.
+ * Whose that is what listens on a port: all ours, not all ours, nobody's (what answers may be on another host), or not to
+ * be seen (no /proc, processes of another user, a port that is forwarded).
  */
-export const holdPort = (pids: number[], port: number): boolean | null => {
+export type Owner = 'ours' | 'foreign' | 'nobody' | 'unseen';
+
+/** Who holds what listens on `port` of this machine, `pids` being ours. */
+export const ownerOf = (port: number, pids: number[]): Owner => {
   try {
     const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map(path => {
       try {
@@ -34,10 +37,11 @@ export const holdPort = (pids: number[], port: number): boolean | null => {
       }
     });
     const listening = tables.flatMap(table => listeningSockets(table, port));
-    if (listening.length === 0) return null;
+    // Something may answer all the same: a forwarded port has no listener of its own.
+    if (listening.length === 0) return 'unseen';
     const held = new Set(pids.flatMap(socketsOf));
-    return listening.every(inode => held.has(inode));
+    return listening.every(inode => held.has(inode)) ? 'ours' : 'foreign';
   } catch {
-    return null;
+    return 'unseen';
   }
 };

@@ -2,7 +2,7 @@ import { readLaunch, toCommand } from '../launch/index.js';
 import type { Launch } from '../launch/types.js';
 import { isContainerRun } from './container.js';
 import { findProgram, isSimulated } from './program.js';
-import { startableHere } from './startable.js';
+import { startableHere, startableThere } from './startable.js';
 import type { Endpoint, RetestPlan, RetestVia } from './types.js';
 
 /** A start may load hundreds of GB from a slow disk. */
@@ -38,7 +38,7 @@ export const planRetest = (
   const endpoint = endpointOf(launch);
   const asked = launch ? toCommand(launch) : null;
   // Over ssh the server answers on the host that is named there.
-  const start = asked && (via === 'ssh' ? asked : startableHere(asked, endpoint));
+  const start = asked && (via === 'ssh' ? startableThere(asked) : startableHere(asked, endpoint));
   const program = start && via !== 'ssh' && findProgram(start.file, { ...(options.env ?? process.env), ...start.env });
   return {
     // What runs in a container is ended as a container.

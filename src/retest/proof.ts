@@ -3,6 +3,7 @@ import { stripControls } from '../common/sanitize.js';
 import type { Text } from '../common/text.js';
 import type { Child, Ended } from './child.js';
 import { isHealthy, urlOf } from './http.js';
+import type { Owner } from './listeners.js';
 import type { Observation } from './observation.js';
 import { type Served, sendLoad, sendRequest, servedModels } from './requests.js';
 import { expectedNames, matchingModel } from './served-model.js';
@@ -36,8 +37,8 @@ export class Proof {
     /** Somebody wants it to stop. */
     private readonly stop: AbortSignal,
     private readonly about: {
-      /** Whether what listens there is ours; null where that cannot be seen. */
-      isOurs(): Promise<boolean | null>;
+      /** Whose that is what listens there. */
+      owner(): Owner;
       /** Tells the memory that is in use now. */
       tellMemory(): Promise<unknown>;
     },
@@ -56,7 +57,12 @@ export class Proof {
       if (child.ended) return this.died(child.ended);
       if (seen.now > plan.timeoutMs) return { outcome: 'timeout', why: reasons.notReady(plan.timeoutMs, seen.phase) };
       if (seen.quietMs > quietMs) return { outcome: 'timeout', why: reasons.quiet(quietMs, seen.phase) };
-      if (await isHealthy(this.endpoint, this.signal)) return this.ask();
+      if (await isHealthy(this.endpoint, this.signal)) {
+        const owner = this.about.owner();
+        if (owner === 'foreign') return foreign(reasons.foreignListener(urlOf(this.endpoint)));
+        // Over ssh the answer may come before the word of who it is, or from a third host.
+        if (owner !== 'nobody') return this.ask();
+      }
       await sleep(300, undefined, { signal: this.signal }).catch(() => {});
     }
   }
@@ -65,7 +71,6 @@ export class Proof {
   private async ask(): Promise<End> {
     const { plan, child, endpoint, signal, seen, about } = this;
     const startupMs = seen.now;
-    if ((await about.isOurs()) === false) return foreign(reasons.foreignListener(urlOf(endpoint)));
     const served = await servedModels(endpoint, signal);
     if (this.stop.aborted || child.ended) return this.failed(reasons.noAnswer(null));
     const other = this.other(served);

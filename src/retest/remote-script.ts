@@ -20,12 +20,12 @@ listening() {
   cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -iE "^ *[0-9]+: [0-9A-F]+:$port [0-9A-F]+:0000 0A " |
     while read -r a b c d e f g h i inode rest; do echo "$inode"; done
 }
-# Whose they are, once there are some; nothing where that cannot be seen.
+# Whose they are, once there are some.
 owner() {
   sockets=$(listening)
   [ -z "$sockets" ] && return
   links=$(for pid in $(ours); do ls -l "/proc/$pid/fd" || echo unseen; done 2>/dev/null)
-  case $links in *unseen*) return ;; esac
+  case $links in *unseen*) echo unseen; return ;; esac
   for inode in $sockets; do
     case $links in *"socket:[$inode]"*) ;; *) echo foreign; return ;; esac
   done

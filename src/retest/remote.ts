@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Owner } from './listeners.js';
 import { isTellable, remoteCommand, remoteText } from './remote-script.js';
 import { MARKER_VARIABLE, quoted } from './shell-family.js';
 import type { Endpoint, Remains, StartCommand } from './types.js';
@@ -26,9 +26,6 @@ export const sshAsk = (host: string, words: string[]): { file: string; args: str
 /** How often the other side hears that we are there. It gives up after several of these. */
 export const HEARTBEAT_MS = 15_000;
 
-/** How long we wait for the other side to look who listens. */
-const OWNER_PATIENCE_MS = 5000;
-
 /** One child on another host: what starts it, what it is told, and what it told. */
 export class Remote {
   private readonly marker = randomUUID();
@@ -37,7 +34,8 @@ export class Remote {
   refusal: 'taken' | 'unable' | 'missing' | null = null;
   /** Its process there, once it is started. */
   pid: number | null = null;
-  private owns: boolean | null = null;
+  /** Whose that is what listens on the port there, as far as it has been told. */
+  owner: Owner = 'nobody';
   /** Told once it is started, with its process there. */
   onStarted: (pid: number) => void = () => {};
   /** Processes that survived even SIGKILL. */
@@ -80,20 +78,13 @@ export class Remote {
     return remoteText(this.start, { marker: this.marker, port: this.endpoint.port, graceMs: this.graceMs });
   }
 
-  /** Whether what listens on the port there is ours, once the other side has looked; null where it cannot see that. */
-  async isOurs(): Promise<boolean | null> {
-    for (let waited = 0; this.owns === null && waited < OWNER_PATIENCE_MS; waited += 100) await sleep(100);
-    return this.owns;
-  }
-
   /** Takes what the other side says out of a line. @returns the rest of it, null where nothing of the child's is in it */
   hear(line: string): string | null {
     const match = this.said.exec(line);
     if (!match) return line;
     const [, word, number] = match;
     if (word === 'taken' || word === 'unable' || word === 'missing') this.refusal = word;
-    if (word === 'ours') this.owns = true;
-    if (word === 'foreign') this.owns = false;
+    if (word === 'ours' || word === 'foreign' || word === 'unseen') this.owner = word;
     if (word === 'left') this.left.push(Number(number));
     if (word === 'silent') this.silent = true;
     if (word === 'swept') this.swept = true;

@@ -109,7 +109,7 @@ class Retest {
       const belongings = new Belongings(child.pid, this.marker, seen.began - 1000, watchdog, way.containers);
       const looking = this.lookRegularly(way, child, belongings, account);
       const end = await new Proof(this.plan, child, way.endpoint, seen, this.stop, {
-        isOurs: async () => (way.containers ? null : (way.remote?.isOurs() ?? belongings.hold(way.endpoint.port))),
+        owner: () => way.remote?.owner ?? (way.containers ? 'unseen' : belongings.ownerOf(way.endpoint.port)),
         tellMemory: () => account.now(),
       }).run();
       // What a healthy server prints while we stop it may look like a crash (its engine is reported dead): not kept.

@@ -3,9 +3,19 @@ import { basename } from 'node:path';
 import { isContainerEngine, splitsSurely } from './container.js';
 import type { Endpoint, StartCommand } from './types.js';
 
-/** Programs that hand the server to somebody else (another user, a service manager, a cluster, a detached terminal). */
-const HAND_OVER =
-  /^(?:sudo|doas|su|pkexec|systemd-run|srun|sbatch|ray|tmux|screen|ssh|kubectl|at|batch|setsid|daemonize)$/;
+/**
+ * Programs that hand the server to somebody else: another user, a service manager, a scheduler or cluster, a detached
+ * terminal, another host.
+ */
+const HAND_OVER = new Set(
+  [
+    'sudo doas su runuser pkexec run0 machinectl',
+    'systemd-run systemctl start-stop-daemon supervisorctl pm2 daemonize setsid at batch',
+    'srun sbatch salloc bsub qsub ray kubectl oc helm nomad modal sky gcloud docker-compose podman-compose',
+    'tmux screen zellij dtach abduco ssh mosh',
+  ].flatMap(names => names.split(' ')),
+);
+const handsOver = ({ file }: StartCommand): boolean => HAND_OVER.has(basename(file));
 
 /** `docker container run …` is `docker run …`. */
 const normalised = (start: StartCommand): StartCommand =>
@@ -24,8 +34,11 @@ const isOurs = (host: string): boolean =>
  */
 export const startableHere = (start: StartCommand, endpoint: Endpoint): StartCommand | null => {
   const command = normalised(start);
-  if (HAND_OVER.test(basename(command.file))) return null;
+  if (handsOver(command)) return null;
   if (isContainerEngine(command.file) && (command.args[0] !== 'run' || !splitsSurely(command.args.slice(1))))
     return null;
   return isOurs(endpoint.host) ? command : null;
 };
+
+/** The same on another host, where only a child of our own script is ended for sure: no container either. */
+export const startableThere = (start: StartCommand): StartCommand | null => (handsOver(start) ? null : start);

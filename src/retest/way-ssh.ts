@@ -1,5 +1,5 @@
 import { stripControls } from '../common/sanitize.js';
-import { isContainerRun } from './container.js';
+import { isContainerEngine } from './container.js';
 import { GpuWatch } from './gpu-memory.js';
 import { freeLocalPort } from './port.js';
 import { findProgram } from './program.js';
@@ -20,7 +20,7 @@ export const wayOverSsh = async (
   graceMs: number,
 ): Promise<Way | Obstacle> => {
   // A container there would outlive the connection.
-  if (!isHost(host) || isContainerRun(start)) return { code: 'via-unavailable', why: reasons.notVia('ssh') };
+  if (!isHost(host) || isContainerEngine(start.file)) return { code: 'via-unavailable', why: reasons.notVia('ssh') };
   const program = findProgram('ssh', env);
   if (!program) return { code: 'program-not-found', why: reasons.noProgram('ssh') };
   const remote = new Remote(host, start, endpoint, graceMs);

@@ -4,12 +4,11 @@ import { delimiter, join } from 'node:path';
 
 /**
  * A program `ssh` that goes nowhere: it runs the command with a shell of this machine, as sshd does, hands the streams
- * through, forwards the port, and notes its arguments. `DEAF` in its environment names a file: while that exists nothing
- * comes through any more, as when the network is gone.
+ * through, forwards the port (to that of FAKE_SSH_FORWARD where it is set), and notes its arguments.
  */
 const PROGRAM = `#!${process.execPath}
 const { spawn } = require('node:child_process');
-const { appendFileSync, existsSync } = require('node:fs');
+const { appendFileSync } = require('node:fs');
 const { connect, createServer } = require('node:net');
 const argv = process.argv.slice(2);
 appendFileSync(process.env.FAKE_SSH_NOTES, JSON.stringify(argv) + '\\n');
@@ -21,16 +20,16 @@ if (argv[end + 1] === 'nowhere') {
 const forward = argv[argv.indexOf('-L') + 1]?.match(/^127\\.0\\.0\\.1:(\\d+):([^:]+):(\\d+)$/);
 if (argv.includes('-L'))
   createServer(from => {
-    const to = connect(Number(forward[3]), forward[2]);
+    const to = connect(Number(process.env.FAKE_SSH_FORWARD ?? forward[3]), forward[2]);
     for (const [a, b] of [[from, to], [to, from]]) a.on('error', () => b.destroy()).pipe(b);
   }).listen(Number(forward[1]), '127.0.0.1');
-const { FAKE_SSH_NOTES, DEAF, ...env } = process.env;
+const { FAKE_SSH_NOTES, ...env } = process.env;
 for (const name of Object.keys(env)) if (name.startsWith('OOM_DOCTOR')) delete env[name];
 const child = spawn('sh', ['-c', argv.slice(end + 2).join(' ')], { env, stdio: 'pipe' });
-process.stdin.on('data', chunk => DEAF && existsSync(DEAF) || child.stdin.write(chunk));
+process.stdin.on('data', chunk => child.stdin.write(chunk));
 process.stdin.on('end', () => child.stdin.end());
 child.stdin.on('error', () => {});
-child.stdout.on('data', chunk => DEAF && existsSync(DEAF) || process.stdout.write(chunk));
+child.stdout.on('data', chunk => process.stdout.write(chunk));
 child.stderr.on('data', chunk => process.stderr.write(chunk));
 child.on('close', code => process.exit(code ?? 255));
 `;

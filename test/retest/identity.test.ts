@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { holdPort, listeningSockets } from '../../src/retest/listeners.js';
+import { listeningSockets, ownerOf } from '../../src/retest/listeners.js';
 import { Family, type ProcessRow } from '../../src/retest/processes.js';
 import { expectedNames, matchingModel } from '../../src/retest/served-model.js';
 
@@ -58,12 +58,12 @@ describe('who listens on a port', () => {
     const port = await new Promise<number>(resolve =>
       server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)),
     );
-    expect(holdPort([process.pid], port)).toBe(true);
-    expect(holdPort([], port)).toBe(false);
+    expect(ownerOf(port, [process.pid])).toBe('ours');
+    expect(ownerOf(port, [])).toBe('foreign');
     // A process that cannot be looked into may be the one.
-    expect(holdPort([2 ** 22 + 1], port)).toBeNull();
+    expect(ownerOf(port, [2 ** 22 + 1])).toBe('unseen');
     await new Promise(resolve => server.close(resolve));
-    expect(holdPort([process.pid], port)).toBeNull();
+    expect(ownerOf(port, [process.pid])).toBe('unseen');
   });
 });
 

@@ -215,6 +215,16 @@ describe('a launch over ssh', () => {
     });
   });
 
+  it.each([
+    ['run', '--rm'],
+    ['exec', '-d', 'c'],
+    ['compose', 'up', '-d'],
+  ])('starts no container there: %s', async (...args) => {
+    const plan = await planned({});
+    const start = { file: 'docker', args, env: {} };
+    expect(await startRetest({ ...plan, start }, { env }).done).toMatchObject({ notStarted: 'via-unavailable' });
+  });
+
   it('takes the environment of the launch for the other host alone', async () => {
     const plan = await planned({ vllm: '0.11.0' }, { PATH: '/no/such/folder' });
     // The played vllm needs node and env: only that ssh is found here counts.
@@ -277,6 +287,22 @@ describe('another server that answers', () => {
     expect(result.reason).toContain('another program that listens there');
     expect(new Set(stranger!.asked)).toEqual(new Set(['/health']));
     expect(stranger!.keys).toEqual([]);
+    expect(processesWith(markOf(plan))).toEqual([]);
+  });
+
+  it('is not taken for ours when it is on a third host', async () => {
+    const plan = await planned({ vllm: '0.19.0', seconds: 60 });
+    // `--host` names an address of another machine: our child cannot listen there, but something answers.
+    const start = { ...plan.start!, args: [...plan.start!.args, '--port', String(await freePort())] };
+    const elsewhere = await freePort();
+    const stranger = impostor(MODEL, elsewhere);
+    const result = await startRetest(
+      { ...plan, start, timeoutMs: 6000 },
+      { env: { ...env, FAKE_SSH_FORWARD: String(elsewhere) } },
+    ).done;
+    stranger.close();
+    expect(result.outcome).toBe('timeout');
+    expect(new Set(stranger.asked)).toEqual(new Set(['/health']));
     expect(processesWith(markOf(plan))).toEqual([]);
   });
 });

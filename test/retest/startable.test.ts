@@ -22,3 +22,8 @@ test('docker container run is docker run', () => {
   expect(plan.via).toBe('docker');
   expect(plan.start?.args[0]).toBe('run');
 });
+
+test.each(['sudo vllm serve m', 'srun vllm serve m', 'systemd-run --user vllm serve m'])(
+  'is not started on another host either: %s',
+  command => expect(planRetest(command, 'ssh', { host: 'gpu-box' }).start).toBeNull(),
+);
