@@ -4,7 +4,7 @@ import type { SessionRecord } from '../session/record.js';
 import { exitLines } from './exit-line.js';
 import { createController } from './input/controller.js';
 import { openKeyboard } from './input/keyboard.js';
-import { runPlain } from './plain.js';
+import { runPlain } from './plain/run.js';
 import type { Services, Source } from './services.js';
 import type { WizardState } from './state/wizard-state.js';
 import { type Manner, withColourDecided } from './terminal.js';
