@@ -1,6 +1,6 @@
 import { Box, render, Text, type TextProps, useWindowSize } from 'ink';
 import { useRef, useSyncExternalStore } from 'react';
-import { frame, type Size } from './frame.js';
+import { frame, type Size } from './frame/frame.js';
 import type { Line, Tone } from './lines.js';
 import type { Wizard } from './wizard.js';
 

@@ -361,6 +361,7 @@ export const STR = {
   },
   help: {
     title: { en: 'Keys', zh: '按键' },
+    down: { en: 'down', zh: '下移' },
     everywhere: { en: 'Letters act only outside text fields.', zh: '字母键只在输入框之外起作用。' },
     scores: {
       en: 'Each cause is scored by itself, by what speaks for and against it: the percentages do not add up to 100.',

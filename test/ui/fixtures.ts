@@ -10,7 +10,7 @@ import { previewFixes } from '../../src/session/preview.js';
 import type { SessionRecord } from '../../src/session/record.js';
 import { newRecord } from '../../src/session/record.js';
 import type { Answer } from '../../src/session/types.js';
-import { frame } from '../../src/ui/frame.js';
+import { frame } from '../../src/ui/frame/frame.js';
 import { createController } from '../../src/ui/input/controller.js';
 import { createDecoder } from '../../src/ui/input/decoder.js';
 import { textOf } from '../../src/ui/lines.js';

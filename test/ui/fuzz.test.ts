@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { frame } from '../../src/ui/frame.js';
+import { frame } from '../../src/ui/frame/frame.js';
 import { lineWidth } from '../../src/ui/lines.js';
 import { KEYS, LOG, seat, settle, steeredRetest } from './fixtures.js';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { beside, cell, lineWidth, padTo, span, spread, textOf, truncate, wrap } from '../../src/ui/lines.js';
+import { beside, cell, lineWidth, padTo, span, spread, textOf, truncate } from '../../src/ui/lines.js';
+import { wrap } from '../../src/ui/wrapping.js';
 
 const words = fc.string({
   unit: fc.constantFrom(...'abcdefg ,.显存不足,。(KV)缓存'),

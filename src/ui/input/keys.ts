@@ -57,3 +57,23 @@ export const actionOf = (key: string, actions: readonly Action[], inField: boole
     const { keys }: Binding = BINDINGS[action];
     return keys.includes(key) && !(inField && [...key].length === 1);
   }) ?? null;
+
+const NAMES: Record<string, string> = {
+  ' ': 'Space',
+  up: '↑',
+  down: '↓',
+  enter: 'Enter',
+  escape: 'Esc',
+  tab: 'Tab',
+  home: 'Home',
+  end: 'End',
+  pageup: 'PgUp',
+  pagedown: 'PgDn',
+  delete: 'Del',
+};
+
+/** All keys of an action as they are written on them; a terminal that hangs up is none. */
+export const keyNames = (action: Action): string[] =>
+  BINDINGS[action].keys
+    .filter(key => key !== 'hangup')
+    .map(key => NAMES[key] ?? key.replace(/^ctrl\+(.)$/, (_, char: string) => `Ctrl+${char.toUpperCase()}`));

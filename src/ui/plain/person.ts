@@ -1,4 +1,5 @@
-import { paragraph, textOf } from '../lines.js';
+import { textOf } from '../lines.js';
+import { paragraph } from '../wrapping.js';
 
 /** The person on the other side: who is told lines and types some. */
 export interface Person {

@@ -4,12 +4,13 @@ import type { Evidence } from '../../diagnosis/types.js';
 import { likeliness } from '../../report/likeliness.js';
 import { currentRound } from '../../session/record.js';
 import type { Answer } from '../../session/types.js';
-import { type Line, paragraph, span, spread, widthOf, wrap } from '../lines.js';
+import { type Line, span, spread, widthOf } from '../lines.js';
 import type { WizardState } from '../state/wizard-state.js';
 import { STR, tell } from '../strings.js';
 import { pointer, toneOf } from '../widgets/choices.js';
 import { pointed, shortened } from '../widgets/log-rows.js';
 import { marked } from '../widgets/marked.js';
+import { paragraph, wrap } from '../wrapping.js';
 
 /** A part of the body on which the cursor can stand. */
 export interface Item {

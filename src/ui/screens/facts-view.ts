@@ -5,13 +5,14 @@ import { sourceName } from '../../report/document.js';
 import { factValue } from '../../report/fact-names.js';
 import { currentRound } from '../../session/record.js';
 import { factOf, nameOf, type Stop, stops, type Typed } from '../form/stops.js';
-import { BLANK, cell, type Line, line, lineWidth, paragraph, span, spread, truncate, wrap } from '../lines.js';
+import { BLANK, cell, type Line, line, lineWidth, span, spread, truncate } from '../lines.js';
 import type { ScreenStates } from '../state/screen-states.js';
 import type { WizardState } from '../state/wizard-state.js';
 import { STR, tell } from '../strings.js';
 import { pointer, toneOf } from '../widgets/choices.js';
 import { fieldRow } from '../widgets/field.js';
 import { rebuiltNote } from '../widgets/rebuilt.js';
+import { paragraph, wrap } from '../wrapping.js';
 import type { Area, View } from './screen.js';
 
 type Editing = NonNullable<ScreenStates['facts']['editing']>;

@@ -3,13 +3,14 @@ import { gib } from '../../common/units.js';
 import type { ProposedFix } from '../../plan/types.js';
 import type { Preview } from '../../session/preview.js';
 import type { Answer } from '../../session/types.js';
-import { BLANK, type Line, line, paragraph, span, spread, type Tone } from '../lines.js';
+import { BLANK, type Line, line, span, spread, type Tone } from '../lines.js';
 import type { WizardState } from '../state/wizard-state.js';
 import { STR, tell } from '../strings.js';
 import { changeText } from '../widgets/change.js';
 import { diffRows } from '../widgets/diff.js';
 import { memoryBar } from '../widgets/memory-bar.js';
 import { rebuiltNote } from '../widgets/rebuilt.js';
+import { paragraph } from '../wrapping.js';
 
 /** GiB that a fix frees, as a range where that is what one has to know. */
 export const savingText = ({ gib: value, low, high }: NonNullable<ProposedFix['savesGiB']>): string =>

@@ -1,10 +1,11 @@
 import { type Lang, say } from '../../common/text.js';
 import type { ProposedFix } from '../../plan/types.js';
-import { BLANK, beside, type Line, line, paragraph, span, spread, type Tone, truncate, wrap } from '../lines.js';
+import { BLANK, beside, type Line, line, span, spread, type Tone, truncate } from '../lines.js';
 import type { WizardState } from '../state/wizard-state.js';
 import { colon, STR, tell } from '../strings.js';
 import { changeText } from '../widgets/change.js';
 import { pointer, toneOf } from '../widgets/choices.js';
+import { paragraph, wrap } from '../wrapping.js';
 import { effectRows, isFailure, savingText, wholeEffectRows } from './fixes-effect.js';
 import { EMPTY_VIEW, fromRow, leftOf, MOVES, moved, readOn, type Screen } from './screen.js';
 

@@ -1,7 +1,7 @@
 import { maskSecrets } from '../../common/mask.js';
 import { say } from '../../common/text.js';
 import { emptyField } from '../input/text-field.js';
-import { type Line, line, span, wrap } from '../lines.js';
+import { type Line, line, span } from '../lines.js';
 import type { ScreenStates } from '../state/screen-states.js';
 import type { WizardState } from '../state/wizard-state.js';
 import { STR, tell } from '../strings.js';
@@ -9,6 +9,7 @@ import { fieldRow } from '../widgets/field.js';
 import { pointed, shortened } from '../widgets/log-rows.js';
 import { marked } from '../widgets/marked.js';
 import type { Wizard } from '../wizard.js';
+import { wrap } from '../wrapping.js';
 import type { Screen } from './screen.js';
 
 type Context = NonNullable<ScreenStates['diagnosis']['context']>;

@@ -3,8 +3,9 @@ import { gib, thousands } from '../../common/units.js';
 import type { Facts } from '../../facts/types.js';
 import type { LogReading } from '../../log/types.js';
 import type { Answer } from '../../session/types.js';
-import { cell, type Line, line, paragraph, span, spread } from '../lines.js';
+import { cell, type Line, line, span, spread } from '../lines.js';
 import { STR, tell } from '../strings.js';
+import { paragraph } from '../wrapping.js';
 import { WAYS } from './log-ways.js';
 
 /** One row of what a text says: a heading, values, and the line of the text where they stand. */

@@ -6,12 +6,13 @@ import { type AskedQuestion, currentRound, QUESTIONS } from '../../session/recor
 import type { Answer } from '../../session/types.js';
 import { type Action, bindingOf } from '../input/keys.js';
 import { emptyField } from '../input/text-field.js';
-import { BLANK, cell, type Line, line, paragraph, span, spread, truncate } from '../lines.js';
+import { BLANK, cell, type Line, line, span, spread, truncate } from '../lines.js';
 import type { WizardState } from '../state/wizard-state.js';
 import { STR, tell } from '../strings.js';
 import { choiceRows } from '../widgets/choices.js';
 import { fieldBox } from '../widgets/field.js';
 import { marked } from '../widgets/marked.js';
+import { paragraph } from '../wrapping.js';
 import { litRows, objection } from './log-says.js';
 import { WAYS } from './log-ways.js';
 import { moved, type Screen } from './screen.js';

@@ -1,7 +1,7 @@
 import { say, type Text } from '../../common/text.js';
 import { gib, thousands } from '../../common/units.js';
 import { currentRound, maskedNames } from '../../session/record.js';
-import { BLANK, cell, type Line, line, paragraph, span } from '../lines.js';
+import { BLANK, cell, type Line, line, span } from '../lines.js';
 import { commandToTry } from '../state/selectors.js';
 import type { WizardState } from '../state/wizard-state.js';
 import { STR, tell } from '../strings.js';
@@ -11,6 +11,7 @@ import { clock } from '../widgets/clock.js';
 import { commandBlock, diffRows } from '../widgets/diff.js';
 import { memoryBar } from '../widgets/memory-bar.js';
 import { remains } from '../widgets/remains.js';
+import { paragraph } from '../wrapping.js';
 import { fromRow, MOVES, readOn, type Screen } from './screen.js';
 
 const grouped = (value: number | null | undefined): string => (value == null ? '' : thousands(value));

@@ -1,7 +1,7 @@
 import { type Lang, say, type Text } from '../../common/text.js';
 import type { RetestLoad, RetestVia } from '../../retest/types.js';
 import { currentRound, maskedNames } from '../../session/record.js';
-import { BLANK, cell, type Line, line, paragraph, span } from '../lines.js';
+import { BLANK, cell, type Line, line, span } from '../lines.js';
 import { commandToTry } from '../state/selectors.js';
 import type { WizardState } from '../state/wizard-state.js';
 import { STR, tell } from '../strings.js';
@@ -10,6 +10,7 @@ import { commandBlock } from '../widgets/diff.js';
 import { fieldRow } from '../widgets/field.js';
 import { rebuiltNote } from '../widgets/rebuilt.js';
 import { remains } from '../widgets/remains.js';
+import { paragraph } from '../wrapping.js';
 import { type Area, fromRow, type View } from './screen.js';
 
 /** Saved sessions hold no secrets: such a command cannot be started before it is entered again. */

@@ -1,12 +1,13 @@
 import { say } from '../../common/text.js';
 import { gib } from '../../common/units.js';
 import { phaseName } from '../../log/phase-words.js';
-import { cell, type Line, line, paragraph, span, spread } from '../lines.js';
+import { cell, type Line, line, span, spread } from '../lines.js';
 import type { LiveRetest } from '../state/live-retest.js';
 import type { WizardState } from '../state/wizard-state.js';
 import { STR, tell } from '../strings.js';
 import { clock } from '../widgets/clock.js';
 import { memoryLine } from '../widgets/memory-line.js';
+import { paragraph } from '../wrapping.js';
 import { type Area, EMPTY_VIEW, type Screen, type View } from './screen.js';
 
 /** One row a phase, with its time; what is going on now is the last. */

@@ -1,6 +1,7 @@
 import { diffLines } from 'diff';
 import { maskSecrets } from '../../common/mask.js';
-import { BLANK, type Line, paragraph, type Tone } from '../lines.js';
+import { BLANK, type Line, type Tone } from '../lines.js';
+import { paragraph } from '../wrapping.js';
 
 /** A launch command as it reads best: one option a row where it is a single long line. */
 const commandRows = (text: string): string[] => {

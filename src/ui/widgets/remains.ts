@@ -1,8 +1,9 @@
 import { say } from '../../common/text.js';
 import type { Attempt } from '../../session/record.js';
-import { type Line, paragraph } from '../lines.js';
+import type { Line } from '../lines.js';
 import type { WizardState } from '../state/wizard-state.js';
 import { STR, tell } from '../strings.js';
+import { paragraph } from '../wrapping.js';
 
 /** What a start left behind, and what nobody could say. Nothing where all is known to be gone. */
 export const remains = (attempt: Attempt | null | undefined, { lang }: WizardState, columns: number): Line[] => {
