@@ -1,7 +1,8 @@
 import type { Argument } from '../args/argument.js';
 import { unresolvedIn } from '../args/arguments.js';
 import { flagKind, kebab, resolveFlag } from '../args/flags.js';
-import { readMembers, setLiteral } from '../args/members.js';
+import { readMembers } from '../args/members.js';
+import { setLiteral } from '../args/set-literal.js';
 import { replaceText, replaceValue, type Slot } from '../args/slot.js';
 import { typeValue, valueText } from '../args/values.js';
 import type { Problem } from '../problems.js';

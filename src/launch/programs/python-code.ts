@@ -1,5 +1,5 @@
-import { readPython } from '../python/calls.js';
 import { Names } from '../python/names.js';
+import { readPython } from '../python/read.js';
 import type { Program } from './index.js';
 
 /** `python -c '…'` with an `LLM(…)` in it. */

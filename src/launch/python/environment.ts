@@ -1,10 +1,10 @@
-import { insertMember, removeMember } from '../args/members.js';
+import { insertMember, removeMember } from '../args/member-edits.js';
 import type { EnvSetting } from '../reading.js';
 import { type Edit, indentAt, lineEnd, lineStart, newlineOf, nextLine } from '../text/edits.js';
-import { literalValue, type Member, parseLeading, parseLiteral } from '../text/literal.js';
+import { type Holder, literalValue, type Member, parseLeading, parseLiteral } from '../text/literal.js';
 import { literalText } from '../text/literal-text.js';
 import type { Traced } from '../text/traced.js';
-import { asHolder, callsOf, type Holder } from './calls.js';
+import { asHolder, callsOf } from './calls.js';
 import type { Names } from './names.js';
 
 /** The variables that a Python text sets, and how it sets one more. */

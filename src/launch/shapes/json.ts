@@ -1,5 +1,6 @@
 import { isEngineArgument } from '../args/flags.js';
-import { readMembers, setLiteral } from '../args/members.js';
+import { readMembers } from '../args/members.js';
+import { setLiteral } from '../args/set-literal.js';
 import { readCommand, readImage } from '../programs/command.js';
 import { envPair, hostPort } from '../programs/docker.js';
 import { wordsOfLiteral } from '../programs/literal-words.js';

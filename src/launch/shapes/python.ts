@@ -1,7 +1,7 @@
 import { problem } from '../problems.js';
-import { readPython } from '../python/calls.js';
 import { environmentOf } from '../python/environment.js';
 import { Names } from '../python/names.js';
+import { readPython } from '../python/read.js';
 import type { Shape } from '../reading.js';
 import { Traced } from '../text/traced.js';
 import { NO_SURROUNDINGS } from '../yaml/reading.js';

@@ -28,6 +28,9 @@ export type Literal = Extent &
     | { kind: 'expression' }
   );
 
+/** What members stand in: an object, or the brackets of a call. */
+export type Holder = Extract<Literal, { kind: 'object' | 'call' }>;
+
 const MAX_DEPTH = 64;
 const ESCAPES: Record<string, string> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', '0': '\0' };
 
