@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 
 /** A process, told from a later one with the same number by its start time. */
 export interface ProcessId {
@@ -138,7 +138,8 @@ const NO_PROC = { startTime: '', name: 'process group' };
 
 /**
  * Files that outlive a killed vLLM: shared memory that the processes have mapped or opened (`psm_*`, `sem.mp-*`, …) and
- * unix sockets that they have bound in /tmp (ZeroMQ).
+ * unix sockets that they have bound in /tmp (ZeroMQ). A process in a container may mean a file of its own by the path of
+ * one of ours: only what is the same file there and here counts.
  */
 export const lastingFilesOf = (pids: number[]): string[] => {
   const files = new Set<string>();
@@ -149,18 +150,30 @@ export const lastingFilesOf = (pids: number[]): string[] => {
     }),
   );
   for (const pid of pids) {
+    const held = new Set<string>();
     for (const line of (read(`/proc/${pid}/maps`) ?? '').split('\n')) {
       const at = line.indexOf('/dev/shm/');
-      if (at > 0 && !line.endsWith(' (deleted)')) files.add(line.slice(at));
+      if (at > 0) held.add(line.slice(at));
     }
     for (const link of openFilesOf(pid)) {
-      if (link.startsWith('/dev/shm/') && !link.endsWith(' (deleted)')) files.add(link);
+      if (link.startsWith('/dev/shm/')) held.add(link);
       const socket = /^socket:\[(\d+)\]$/.exec(link);
       const path = socket && sockets.get(socket[1]!);
-      if (path) files.add(path);
+      if (path) held.add(path);
     }
+    for (const path of held) if (!files.has(path) && isSameFile(path, `/proc/${pid}/root${path}`)) files.add(path);
   }
   return [...files];
+};
+
+/** False where one of them is not there: deleted, or not to be seen. */
+const isSameFile = (a: string, b: string): boolean => {
+  try {
+    const [one, other] = [statSync(a), statSync(b)];
+    return one.dev === other.dev && one.ino === other.ino;
+  } catch {
+    return false;
+  }
 };
 
 const openFilesOf = (pid: number): string[] => {

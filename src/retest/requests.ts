@@ -47,7 +47,7 @@ const isAnswer = (reply: Reply): boolean => {
   );
 };
 
-export interface ServedModel {
+interface ServedModel {
   id: string;
   maxModelLen: number | null;
 }
@@ -70,7 +70,7 @@ export const servedModels = async (endpoint: Endpoint, signal: AbortSignal): Pro
   return { models, reply };
 };
 
-export interface RequestOutcome {
+interface RequestOutcome {
   ok: boolean;
   status: number | null;
   detail: string;
@@ -125,7 +125,7 @@ const ANSWER_TOKENS = 16;
 /** An ordinary token of any vocabulary: its number is all that a prompt of an exact length needs. */
 const SOME_TOKEN = 100;
 
-export interface LoadOutcome {
+interface LoadOutcome {
   ok: boolean;
   sent: number;
   answered: number;

@@ -33,18 +33,23 @@ alive() {
   done
   return 1
 }
-# Files that would outlive them: shared memory, and sockets that they have bound in /tmp.
+# Files that would outlive them: shared memory, and sockets that they have bound in /tmp. A process in a container may
+# mean a file of its own by the path of one of ours: only what is the same file there and here counts.
 held() {
   for pid in $(ours); do
-    grep -ao '/dev/shm/[^ ]*$' "/proc/$pid/maps" 2>/dev/null
-    ls -l "/proc/$pid/fd" 2>/dev/null |
-      sed -n 's|.*-> \\(/dev/shm/[^ ]*\\)$|\\1|p; s|.*-> socket:\\[\\([0-9]*\\)\\]$|\\1|p' |
-      while IFS= read -r found; do
-        case $found in
-          /*) echo "$found" ;;
-          *) sed -n "s|.* $found \\(/tmp/.*\\)|\\1|p" /proc/net/unix ;;
-        esac
-      done
+    {
+      grep -ao '/dev/shm/[^ ]*$' "/proc/$pid/maps" 2>/dev/null
+      ls -l "/proc/$pid/fd" 2>/dev/null |
+        sed -n 's|.*-> \\(/dev/shm/[^ ]*\\)$|\\1|p; s|.*-> socket:\\[\\([0-9]*\\)\\]$|\\1|p' |
+        while IFS= read -r found; do
+          case $found in
+            /*) echo "$found" ;;
+            *) sed -n "s|.* $found \\(/tmp/.*\\)|\\1|p" /proc/net/unix ;;
+          esac
+        done
+    } | sort -u | while IFS= read -r file; do
+      [ "$file" -ef "/proc/$pid/root$file" ] && echo "$file"
+    done
   done | sort -u | while IFS= read -r file; do
     case "
 $shared

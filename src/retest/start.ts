@@ -19,6 +19,8 @@ import { within } from './within.js';
 import { reasons } from './words.js';
 
 const GRACE_MS = 10_000;
+/** By so much the clock of files may be behind ours. */
+const CLOCK_MS = 100;
 /** How often we look at what is there; another host is asked less often, as each question is a connection. */
 const LOOK_MS = 1000;
 const LOOK_ELSEWHERE_MS = 5000;
@@ -95,18 +97,26 @@ class Retest {
     };
     const account = new GpuAccount(way.gpu, seen, way.remote ? SMI_PATIENCE_ELSEWHERE_MS : SMI_PATIENCE_MS);
     await account.open();
+    const notEvenStarted = () => {
+      way.gpu.close();
+      watchdog.dismiss();
+      watchdog.letGo();
+    };
+    if (this.stop.aborted) {
+      notEvenStarted();
+      return this.result({ outcome: 'stopped', why: reasons.stoppedBefore() });
+    }
+    const since = Date.now() - CLOCK_MS;
     let child: Child;
     try {
       child = await this.spawn(way);
     } catch (error) {
-      way.gpu.close();
-      watchdog.dismiss();
-      watchdog.letGo();
+      notEvenStarted();
       const why = reasons.didNotStart(way.command.file, (error as Error).message);
       return this.notStarted({ code: 'not-startable', why });
     }
     try {
-      const belongings = new Belongings(child.pid, this.marker, seen.began - 1000, watchdog, way.containers);
+      const belongings = new Belongings(child.pid, this.marker, since, watchdog, way.containers);
       const looking = this.lookRegularly(way, child, belongings, account);
       const end = await new Proof(this.plan, child, way.endpoint, seen, this.stop, {
         owner: () => way.remote?.owner ?? (way.containers ? 'unseen' : belongings.ownerOf(way.endpoint.port)),

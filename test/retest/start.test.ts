@@ -184,6 +184,15 @@ describe('stopping', () => {
     expect(gone(plan)).toBe(true);
   });
 
+  it('starts nothing any more while the GPUs are still being asked', async () => {
+    const plan = await simulatedPlan({ vllm: '0.19.0' }, [TEXT]);
+    const handle = startRetest(plan, { onEvent: event => event.type === 'memory' && handle.stop() });
+    const result = await handle.done;
+    expect(result.outcome).toBe('stopped');
+    expect(last(result.events, 'started')).toBeUndefined();
+    expect(gone(plan)).toBe(true);
+  });
+
   it('kills what does not listen', async () => {
     const plan = await simulatedPlan({ vllm: '0.19.0', seconds: 3, ignoreTerm: true }, [TEXT], { graceMs: 500 });
     const handle = startRetest(plan, {

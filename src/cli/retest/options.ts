@@ -13,7 +13,7 @@ const VIAS = ['local', 'docker', 'ssh', 'manual'] as const;
 export const TRIES = 6;
 
 /** What `retest` was asked for. */
-export interface RetestRequest {
+interface RetestRequest {
   settings: Settings;
   /** Fixes by name; none: as advised. */
   fixes: string[];
