@@ -1,7 +1,7 @@
 import { fill, type Lang, say, type Text } from '../common/text.js';
 import { compareVersions } from '../common/version.js';
 import { type Releases, releases } from '../knowledge/releases.js';
-import { COMMAND_LINE } from './checks.js';
+import { COMMAND_LINE } from './kinds.js';
 import { placeOf, writtenValue } from './place.js';
 import type { ArgValue, Launch, LaunchChange, LaunchNote } from './types.js';
 
