@@ -59,7 +59,7 @@ export const openCase = (input: CaseInput): Case => {
     }),
     facts,
     phase,
-    figures: figuresOf(facts, input.budget, run, launch !== null || run?.launch != null),
+    figures: figuresOf(facts, input.budget, run, launch !== null || run?.launch != null, reading.mentions),
     command: (launch?.text ?? run?.launch?.text ?? '').toLowerCase(),
     suspects:
       requestedGiB === undefined

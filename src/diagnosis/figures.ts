@@ -1,6 +1,7 @@
 import type { Budget } from '../budget/types.js';
 import { compareVersions } from '../common/version.js';
 import type { Facts } from '../facts/types.js';
+import type { Mentions } from '../log/read/mentions.js';
 import type { LogEvent, RunReading } from '../log/types.js';
 import { bytesPerParameter, isMultimodalArchitecture, isNamedMultimodal, parametersFromName } from './model-name.js';
 
@@ -14,6 +15,7 @@ export const figuresOf = (
   budget: Budget | null,
   run: RunReading | null,
   launched: boolean,
+  mentions?: Mentions,
 ): Map<string, number> => {
   const events = run?.events ?? [];
   const figures = new Map<string, number>();
@@ -46,14 +48,24 @@ export const figuresOf = (
 
   // What the profile run measured, and what the highest permitted utilisation (0.95) would leave.
   derive('measuredGiB', ['weightsGiB', 'activationGiB'], (weights, peak) => weights + peak);
+  derive('kvAtTopGiB', ['kvCacheGiB', 'gpuTotalGiB', 'utilisation'], (kv, total, utilisation) =>
+    kv <= 0 ? kv + (0.95 - utilisation) * total : Number.NaN,
+  );
   derive('kvAtTopGiB', ['gpuTotalGiB', 'measuredGiB'], (total, measured) => {
     return 0.95 * total - measured - (figures.get('nonTorchGiB') ?? 0) - (figures.get('graphsEstimatedGiB') ?? 0);
   });
+
+  // Tokens of the profile run: V0 takes a whole prompt of max_model_len (at least 2048) where it does not chunk prefills.
+  const length = figures.get('maxModelLen');
+  const isV0 = facts.engine?.value === 'V0';
+  put('profileTokens', figures.get('maxNumBatchedTokens') ?? (isV0 && length ? Math.max(length, 2048) : null));
 
   // What stood on the card at the failed allocation.
   put('otherProcessesGiB', listedOthers(events, figures.get('allocatedGiB')));
   const sizes = listedSizes(events);
   if (sizes.length > 0) put('listedProcesses', sizes.length);
+  // Processes that hold a context and no tensors: the other parts of a program of many.
+  put('emptyContexts', largestGroup(sizes.filter(size => size > 0.05 && size < 0.7)));
   // Ranks that pile up on one GPU leave one context each, of much the same size.
   put('siblings', blindSiblings(events) ?? largestGroup(sizes.filter(size => size > 0.2)));
   // Neither free nor this process's: held by somebody whom torch does not see (another container).
@@ -88,14 +100,48 @@ export const figuresOf = (
   if (asleep.length > 1) put('sleepGrowthGiB', asleep.at(-1)! - asleep[0]!);
   const totals = Object.values(facts.gpuTotalGiB?.perRank ?? {});
   if (totals.length > 1) put('totalSpreadGiB', Math.max(...totals) - Math.min(...totals));
+  // Ranks with equal weights and unequal room: another card, or one that somebody else uses too.
+  const rooms = Object.values(facts.kvCacheGiB?.perRank ?? {});
+  if (rooms.length > 1 && evenly(facts.weightsGiB)) put('kvSpreadGiB', Math.max(...rooms) - Math.min(...rooms));
   const listed = events.filter(event => event.id === 'smi-process');
   if (listed.length > 0) {
     put('smiOnGpu0', listed.filter(event => event.values.gpu === 0).length);
     put('smiElsewhere', listed.filter(event => event.values.gpu !== 0).length);
   }
+  const stages = new Set((run?.processes ?? []).flatMap(name => /Stage-\d+/.exec(name) ?? []));
+  if (stages.size > 0) put('engineStages', stages.size);
+  put('usedGrowthGiB', steadyGrowth(mentions?.used ?? []));
+  put('neighbourShare', neighbourShare(mentions, figures));
+  const version = facts.vllmVersion?.value ?? facts.vllmReleases?.value[0];
+  if (version && mentions?.releases.some(release => compareVersions(release, version)! < 0))
+    put('olderReleaseNamed', 1);
   for (const name of FROM_EVENTS) put(name, numbersOf(events, name).at(-1));
   return figures;
 };
+
+/** All ranks hold about the same. */
+const evenly = (fact: Facts['weightsGiB']): boolean => {
+  const shares = Object.values(fact?.perRank ?? {});
+  return fact !== undefined && Math.max(...shares, fact.value) - Math.min(...shares, fact.value) <= 0.1 * fact.value;
+};
+
+/** A share of the GPU that stands elsewhere in the text and is what was taken: the neighbour's (context and kernels on top). */
+const neighbourShare = (mentions: Mentions | undefined, figures: Map<string, number>): number | undefined => {
+  const [taken, total] = [figures.get('takenAtStartGiB'), figures.get('gpuTotalGiB')];
+  if (taken === undefined || total === undefined) return undefined;
+  return mentions?.utilisations.find(
+    share => share * total <= taken + 0.3 && taken - share * total <= NEIGHBOUR_BESIDE_GIB,
+  );
+};
+
+/** Growth over samples of used memory that never fall, GiB; null for fewer than five or a falling one. */
+const steadyGrowth = (samples: number[]): number | null => {
+  const rises = samples.every((used, i) => i === 0 || used >= samples[i - 1]!);
+  return samples.length >= 5 && rises ? samples.at(-1)! - samples[0]! : null;
+};
+
+/** What an engine holds outside its budget: context, kernels, graphs. */
+const NEIGHBOUR_BESIDE_GIB = 2.5;
 
 const LISTED = /Process\s{0,4}\d{1,10}\s{0,4}has\s{0,4}(\d{1,6}(?:\.\d{1,4})?)\s{0,4}([MG])iB\s{0,4}memory/gi;
 
@@ -190,6 +236,7 @@ const FROM_EVENTS = [
   'sleepInUseGiB',
   'requestedBytes',
   'privatePoolsGiB',
+  'utilisationAsBefore',
 ];
 
 /** The figure where all rows agree: a table of unlike cards does not tell which one is meant. */

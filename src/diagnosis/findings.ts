@@ -56,8 +56,10 @@ export const findingsOf = (at: Case): Findings => {
       messageOf(event.id)?.shortOf === undefined &&
       (event.id !== UNNAMED || (!named.has(event.line) && LAST_LINE.test(event.text) && event.level !== 'INFO')),
   );
+  const shortages = at.shortages.map(shortage => shortage.event);
+  const another = others.some(event => isPrinted(event, at.traces));
   return {
-    shortages: at.shortages.map(shortage => shortage.event),
+    shortages: another ? shortages.filter(event => !isToldOf(event) && !isOfAnEarlierAttempt(event, at)) : shortages,
     others,
     wrappers: at.events.filter(event => classOf(event) === 'wrapper'),
     cutTraces: at.traces.filter(trace => trace.error.trim() === ''),
@@ -70,6 +72,29 @@ export const findingsOf = (at: Case): Findings => {
     stalled: at.events.at(-1)?.id === 'shm-broadcast-stall' ? at.events.at(-1)! : null,
   };
 };
+
+/** Words of a sentence before the message: somebody tells of a failure. Ideographs need no spaces between words. */
+const SENTENCE =
+  /\p{L}{2,40}[\s"'`,]{1,4}\p{L}{2,40}[\s"'`,]{1,4}\p{L}{2,40}|[\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af]{4}/u;
+
+/** The failure is spoken of outside any log, as in "yesterday I got CUDA out of memory". */
+const isToldOf = (event: LogEvent): boolean =>
+  event.level === undefined && event.process === undefined && SENTENCE.test(event.text.slice(0, event.at ?? 0));
+
+/** A last line of an error alone, quoted before the start that the text goes on to show. */
+const isOfAnEarlierAttempt = (event: LogEvent, { events, traces }: Case): boolean => {
+  const start = events.find(other => other.kind === 'landmark' && other.level !== undefined);
+  if (!start || event.line >= start.line || event.level !== undefined || event.process !== undefined) return false;
+  return !traces.some(
+    trace => trace.frames.length > 0 && trace.line <= event.line && trace.error === event.text.trim(),
+  );
+};
+
+/** The log itself has it: an error line, or the end of a traceback with frames. */
+const isPrinted = (event: LogEvent, traces: StackTrace[]): boolean =>
+  event.level === 'ERROR' ||
+  event.level === 'CRITICAL' ||
+  traces.some(trace => trace.frames.length > 0 && trace.error !== '' && event.text.includes(trace.error.slice(0, 80)));
 
 /** The budget report and the start-up check begin alike: only the whole report proves a start. */
 const isCutReport = (event: LogEvent): boolean =>

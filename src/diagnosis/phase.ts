@@ -82,9 +82,10 @@ const LOOPS = new Set([
   'get_logprobs',
 ]);
 
-/** V1 makes its dummy runs with functions of their own: there these two take real requests (v1/worker/gpu_model_runner.py). */
+/** V1 makes its dummy runs with functions of their own: there these take real requests (v1/worker/gpu_model_runner.py). */
+const STEPS = new Set(['execute_model', 'sample_tokens', '_execute_mm_encoder']);
 const isStepOfV1 = ({ file, function: name }: StackTrace['frames'][number]): boolean =>
-  /[/\\]v1[/\\]worker[/\\](?!gpu[/\\])/.test(file) && (name === 'execute_model' || name === 'sample_tokens');
+  /[/\\]v1[/\\]worker[/\\](?!gpu[/\\])/.test(file) && STEPS.has(name);
 
 const hasLoop = (trace: StackTrace): boolean =>
   trace.frames.some(frame => LOOPS.has(frame.function) || isStepOfV1(frame));

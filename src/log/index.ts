@@ -3,6 +3,7 @@ import { Matcher, type MessageMatch } from './match/matcher.js';
 import { CarrierWatch } from './read/carrier.js';
 import { examine, markers } from './read/examine.js';
 import { ExcerptKeeper } from './read/excerpts.js';
+import { MentionKeeper } from './read/mentions.js';
 import { ProgramWatch } from './read/program-watch.js';
 import type { LogRecord } from './read/record.js';
 import { RunReader } from './read/run-reader.js';
@@ -41,6 +42,7 @@ export class LogReader {
   private readonly carrier = new CarrierWatch();
   private readonly excerpts = new ExcerptKeeper();
   private readonly outputs = new ToolOutputs();
+  private readonly mentions = new MentionKeeper();
   private readonly firstRuns: RunReading[] = [];
   private lastRuns: RunReading[] = [];
   private runCount = 0;
@@ -85,6 +87,7 @@ export class LogReader {
       judged: judged(runs),
       excerpts: this.excerpts.end(),
       runCount: this.runCount,
+      mentions: this.mentions.all(),
       carrier: this.carrier.verdict(),
     };
   }
@@ -99,6 +102,7 @@ export class LogReader {
     this.run ??= new RunReader(record.line);
     this.run.record(record, matches, found.markers, this.records === 0);
     this.records++;
+    this.mentions.record(record.text);
     this.programs.record(record, matches, markers.mayBeFrame(found.markers));
     this.excerpts.read(
       record,

@@ -1,4 +1,5 @@
 import type { Facts } from '../facts/types.js';
+import type { Mentions } from './read/mentions.js';
 import type { PrintedAt } from './read/printed-at.js';
 
 export type Phase =
@@ -23,6 +24,8 @@ export interface LogEvent {
   line: number;
   /** The repaired line (prefix, escapes and wrapping undone), safe to show. */
   text: string;
+  /** Where the message begins in that line; absent at its beginning. */
+  at?: number;
   /** The values captured by the message's template; sizes in GiB, counts as numbers. */
   values: Record<string, string | number>;
   /** What the message means, from its entry: failure, wrapper, landmark, info, harmless, other-program. */
@@ -57,6 +60,8 @@ export interface RunReading {
   launch: { text: string; line: number } | null;
   /** Releases that print these messages, where they narrow it: what is known of an unknown version. */
   releases?: { from: string | null; to: string | null } | null;
+  /** The processes that printed it, as in {@link LogEvent.process}. */
+  processes?: string[];
   /** Statements of vLLM's source that printed it. */
   printed?: PrintedAt[];
   /** How often each message came: `events` keeps only the first and the last of a kind. */
@@ -77,6 +82,8 @@ export interface LogReading {
   judged: number;
   /** Repaired lines around the events, for showing the evidence in its context. Bounded, whatever the size of the log. */
   excerpts: { line: number; text: string }[];
+  /** What the text around the log speaks of. */
+  mentions?: Mentions;
   /** Runs in the text; more than `runs` holds in a restart loop of dozens. */
   runCount?: number;
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { answerTo, told } from './support.js';
 
 /** Short logs of many kinds: `### accepted answers :: what it shows`, then the text. */
-const situations = ['./situations.txt', './situations-eras.txt']
+const situations = ['./situations.txt', './situations-eras.txt', './situations-reports.txt']
   .flatMap(file =>
     readFileSync(new URL(file, import.meta.url), 'utf8')
       .split(/^### /m)

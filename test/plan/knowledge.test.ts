@@ -25,7 +25,7 @@ const declared = (file: string, pattern: RegExp) =>
   [...readFileSync(new URL(`../../src/${file}`, import.meta.url), 'utf8').matchAll(pattern)].map(match => match[1]!);
 const KNOWN = new Set<string>([
   ...declared('facts/types.ts', /^ {2}(\w+)\??: /gm),
-  ...declared('diagnosis/figures.ts', /(?:derive|put)\('(\w+)'/g),
+  ...declared('diagnosis/figures.ts', /(?:derive|put)\(\s*'(\w+)'/g),
   ...SIGNAL_NAMES,
 ]);
 

@@ -113,6 +113,7 @@ const ROWS: { phase: Phase; functions: string[]; files?: RegExp }[] = [
       'start_worker_execution_loop',
       '_log_task_completion',
       'execute_model',
+      '_execute_mm_encoder',
       'step_with_batch_queue',
       'process_engine_step',
       '_process_engine_step',

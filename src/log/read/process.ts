@@ -15,6 +15,7 @@ export const readProcess = (label: string): ProcessLabel => {
     /\brank=(\d{1,5})/.exec(label)?.[1] ??
     /(?:^|[_\s])TP(\d{1,4})\b(?!.*PP\d)/.exec(label)?.[1] ??
     /_TP(\d{1,4})(?:_|\b)/.exec(label)?.[1];
+  const stage = / (Stage-\d{1,3})$/.exec(label)?.[1];
   const inner = / ((?:TP|PP|DP|EP)\d[\w]*)/.exec(label)?.[1];
   const pid = /pid=(\d{1,10})/.exec(label)?.[1];
   const ip = /ip=([\w.:-]{1,60})/.exec(label)?.[1];
@@ -22,6 +23,7 @@ export const readProcess = (label: string): ProcessLabel => {
   const anonymous = rank === undefined && !/^(?:EngineCore|APIServer|ApiServer)/.test(name);
   const key = [
     name,
+    stage,
     inner,
     rank !== undefined && !/_TP\d/.test(name) && !inner ? `rank${rank}` : undefined,
     anonymous && pid ? `${pid}${ip ? `@${ip}` : ''}` : undefined,

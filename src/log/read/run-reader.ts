@@ -90,6 +90,7 @@ export class RunReader {
         processes: this.processes,
         engine: this.facts.facts().engine?.value,
       }),
+      processes: [...this.processes],
       printed: this.printed.all(),
       eventCounts: Object.fromEntries([...this.events].map(([id, list]) => [id, list.count])),
     };
@@ -111,10 +112,13 @@ export class RunReader {
     const isCommand = this.launches.isOpen() && 'flags' in values;
     if (!isCommand) addFactsOf({ message, values, text, line, process: process ?? '' }, this.facts);
     if (PRINTED_ARGS.has(message.id)) this.printedArgs = { text, line };
+    // Of an endless line what stands around the message.
+    const from = text.length > LONGEST_TEXT ? Math.max(0, start - 40) : 0;
     this.keep({
       id: message.id,
       line,
-      text: text.length > LONGEST_TEXT ? text.slice(Math.max(0, start - 40), start + LONGEST_TEXT) : text,
+      text: text.length > LONGEST_TEXT ? text.slice(from, start + LONGEST_TEXT) : text,
+      ...(start > from && { at: start - from }),
       // Long captures (settings, process lists) have become facts; the event keeps what is short.
       values: Object.fromEntries(
         Object.entries(values).filter(([, value]) => typeof value === 'number' || value.length <= LONGEST_VALUE),

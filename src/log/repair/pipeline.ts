@@ -8,11 +8,13 @@ import { beginsJson, isCutJson, lineInJson } from './json-lines.js';
 import { type Peeled, peel } from './prefixes.js';
 import { AMPERSAND, BACKSLASH, CONTROL, ORPHAN, traitsOf, WIDE } from './traits.js';
 import { unglue } from './unglue.js';
-import { WrapWatch } from './unwrap.js';
+import { jointOfFrame, WrapWatch } from './unwrap.js';
 
 /** Longest record: what a wrapped message may grow to. */
 const MAX_RECORD = 40_000;
 const MAX_PIECES = 400;
+/** Blank lines per line of a text in which every line is followed by one. */
+const DOUBLE_SPACED = 0.4;
 
 /** Nothing but a stamp (CloudWatch puts it on its own line) or the label of a copy button. */
 const EMPTY = /^\s*(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S{0,20}|Copy|Copied!?|\[ ?\.{2,} ?\])?\s*$/;
@@ -50,6 +52,9 @@ export class RepairPipeline {
   private pendingCollected: string | undefined;
   private previous = '';
   private emitted: LogRecord | null = null;
+  private rows = 0;
+  private blanks = 0;
+  private afterBlank = false;
   private readonly labels = new Map<string, ProcessLabel>();
 
   /**
@@ -68,7 +73,14 @@ export class RepairPipeline {
     if (traits & (CONTROL | WIDE | ORPHAN | BACKSLASH)) text = removeControls(text);
     if (traits & WIDE || isQuoted(text)) text = removeBox(text);
     text = text.trimEnd();
-    if (!text) return;
+    if (!text || text.startsWith('```')) {
+      this.watch.paragraph();
+      this.collected.paragraph();
+      this.blanks++;
+      this.afterBlank = true;
+      if (!text) return;
+    }
+    this.rows++;
     // Before escapes are undone: inside JSON they belong to the string.
     if (depth < 3 && isObject(text) && this.unpack(text, line, depth)) return;
     const typed = text;
@@ -94,7 +106,10 @@ export class RepairPipeline {
     // A shell's own escapes are no damage: a command is kept as typed.
     const kept = row ?? typed;
     this.shown(kept, line, peeled.begins);
-    if (!peeled.begins && this.join(text, row, line, kept)) return;
+    // A blank line ends a paragraph, unless the whole text is double-spaced.
+    const continues = !peeled.begins && (!this.afterBlank || this.blanks > DOUBLE_SPACED * this.rows);
+    this.afterBlank = false;
+    if (continues && this.join(text, row, line, kept)) return;
     this.flush();
     this.pending = this.record(peeled, line);
     this.pending.raw = kept;
@@ -148,7 +163,7 @@ export class RepairPipeline {
       row === undefined ? [this.watch, this.pendingRow, text] : [this.collected, this.pendingCollected!, row];
     if (beginsJson(next)) return false;
     // Inside a string of JSON a line may begin like a record of its own.
-    let joint = watch.joint(previous, next);
+    let joint = watch.joint(previous, next) ?? jointOfFrame(pending.text, next);
     if (joint === null) {
       joint = watch.jointInside(previous, next);
       if (joint === null || !isCutJson(pending.text)) joint = pending.pieces ? watch.jointOfRows(previous, next) : null;

@@ -31,6 +31,8 @@ const VLLM = new RegExp(
 const PROCESS =
   /^\(?([A-Z][\w.-]{1,60}(?::[\w.:/-]{1,120})?(?: [^()\n]{1,80}?)?[ ,]pid=\d{1,10}(?:, \w{1,12}=[\w.:-]{1,60}){0,4})\) ?/;
 const RAY_LOWER = /^\(([a-z][\w.]{1,60} pid=\d{1,10}(?:, \w{1,12}=[\w.:-]{1,60}){0,4})\) ?/;
+/** vllm-omni: the engine of a pipeline's stage. */
+const STAGE = /^\[(Stage-\d{1,3})\] ?/;
 const RANK = /^\[(rank\d{1,5})\]: ?/;
 const RANK_TORCH = /^\[(rank\d{1,5})\]:(?=\[[WEIF]\d)/;
 const TORCH = /^\[?([WEIF])\d{3,4} \d\d:\d\d:\d\d[.\d]{0,12} (?:\d{1,8} )?[\w./-]{1,120}:\d{1,6}\] ?/;
@@ -77,8 +79,6 @@ const WITH_BRACKET: RegExp[] = [
   new RegExp(`^\\[${STAMP}\\] ?`),
   /^\[[A-Z]{4,8} ?\] {0,4}PyProcess (?:- )?W-\S{1,80}-std(?:out|err): ?/,
   /^\[\d{1,4},\d{1,4}\]<std(?:out|err)>: ?/,
-  // vllm-omni, LlamaFactory
-  /^\[Stage-\d{1,3}\] ?/,
   /^\[\d{2,8}\] (?=\[rank)/,
   // a level alone in brackets
   /^\[(?:DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL|error|info|warn)\s?\] ?/,
@@ -128,6 +128,13 @@ export const peel = (line: string): Peeled => {
     if (process) {
       peeled.process = process[1]!;
       peeled.text = text.slice(process[0].length);
+      peeled.begins = true;
+      continue;
+    }
+    const stage = char === 91 ? STAGE.exec(text) : null;
+    if (stage) {
+      peeled.process = peeled.process === undefined ? stage[1]! : `${peeled.process} ${stage[1]}`;
+      peeled.text = text.slice(stage[0].length);
       peeled.begins = true;
       continue;
     }

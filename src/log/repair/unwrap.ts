@@ -31,7 +31,23 @@ const opensMore = (text: string): boolean => {
   return depth > 0;
 };
 
+/** Two rows of a table or a list: alike but for their digits. */
+const areRows = (previous: string, next: string): boolean =>
+  previous.length === next.length && previous.replace(/\d/g, '0') === next.replace(/\d/g, '0');
+
 export type Join = '' | ' ' | null;
+
+/** A traceback's frame that ends inside its path, or before its line number, and what such a one goes on with. */
+const CUT_PATH = /^\s{0,8}File "[^"]{3,400}$/;
+const CUT_NUMBER = /^\s{0,8}File "[^"]{3,400}",? ?(l|li|lin|line|line )?$/;
+const REST_OF_PATH = /^[^"]{0,200}", line \d/;
+const REST_OF_NUMBER = /^(?:, )?(?:line|ine|ne|e)? ?\d{1,6}(?:, in |$)/;
+
+/** What joins a frame that was broken in a place where no frame ends, whatever the width of the text. */
+export const jointOfFrame = (previous: string, next: string): Join => {
+  if (CUT_PATH.test(previous)) return REST_OF_PATH.test(next) ? '' : null;
+  return CUT_NUMBER.test(previous) && REST_OF_NUMBER.test(next) ? '' : null;
+};
 
 export class WrapWatch {
   private readonly widths = new Int32Array(REMEMBERED);
@@ -39,6 +55,8 @@ export class WrapWatch {
   private widest = 0;
   /** How many of the remembered lines are as wide as the widest. */
   private asWide = 0;
+  /** Longer lines than any wrap leaves were seen. */
+  private onlyColumns = false;
 
   /** Call for every line, in order, with its width before prefixes were taken off. */
   note(width: number): void {
@@ -51,6 +69,17 @@ export class WrapWatch {
       this.asWide = 1;
     } else if (width === this.widest) this.asWide++;
     if (forgotten === this.widest && forgotten > 0 && width <= forgotten && --this.asWide === 0) this.recount();
+  }
+
+  /**
+   * A blank line or a fence: what comes is another paragraph. Long lines of prose before it say nothing about the width of
+   * a log behind it; from then on only a column that several lines reach counts as a wrap.
+   */
+  paragraph(): void {
+    if (this.widest <= WIDEST) return;
+    for (let i = 0; i < REMEMBERED; i++) if (this.widths[i]! > WIDEST) this.widths[i] = 0;
+    this.onlyColumns = true;
+    this.recount();
   }
 
   private recount(): void {
@@ -87,12 +116,14 @@ export class WrapWatch {
 
   /** What joins `next` to the line before it; null when it is a line of its own. */
   joint(previous: string, next: string): Join {
+    if (areRows(previous, next)) return null;
     const width = previous.length;
     if (width < NARROWEST || width > WIDEST || !next) return null;
     const { widest } = this;
     if (widest > WIDEST || next.length > widest) return null;
     // Several lines that end at the same column: that column is the wrap, whatever the next line looks like.
     const isColumn = this.asWide > 1;
+    if (this.onlyColumns && !isColumn) return null;
     const ended = ENDED.test(previous) && !opensMore(previous);
     if ((isColumn && width >= widest - 1 && !ended ? ALWAYS_BEGINS : BEGINS).test(next)) return null;
     if (width >= widest - 1) {
