@@ -1,7 +1,7 @@
 import { type EnvSetting, type Setting, settingOf } from '../reading.js';
 import type { Word } from '../shell/words.js';
 import type { Edit } from '../text/edits.js';
-import { envPair } from './docker.js';
+import { envPair } from './container-settings.js';
 
 /** What `kubectl run NAME --image=… --env=… [--command] -- words` says beside the words behind its `--`. */
 interface KubectlRun {

@@ -1,6 +1,6 @@
 import { problem } from '../problems.js';
 import { type CommandReading, readCommand, readImage } from '../programs/command.js';
-import { hostPort } from '../programs/docker.js';
+import { hostPort } from '../programs/container-settings.js';
 import type { Setting } from '../reading.js';
 import { lexReferences } from '../shell/lexer.js';
 import { EMPTY_SCOPE, expandParts, withVariables } from '../shell/words.js';

@@ -2,7 +2,7 @@ import { isEngineArgument } from '../args/flags.js';
 import { readMembers } from '../args/members.js';
 import { setLiteral } from '../args/set-literal.js';
 import { readCommand, readImage } from '../programs/command.js';
-import { envPair, hostPort } from '../programs/docker.js';
+import { envPair, hostPort } from '../programs/container-settings.js';
 import { wordsOfLiteral } from '../programs/literal-words.js';
 import type { Reading, Setting, Shape } from '../reading.js';
 import { type Literal, literalValue, parseLiteral } from '../text/literal.js';

@@ -1,5 +1,5 @@
 import { type CommandReading, readCommand, readImage } from '../programs/command.js';
-import { gpuText, hostPort } from '../programs/docker.js';
+import { gpuText, hostPort } from '../programs/container-settings.js';
 import { behind, type EnvSetting, type Setting, type Shape, settingOf } from '../reading.js';
 import { bareContext, WORDS } from '../shell/dialect.js';
 import { ShellLayout } from '../shell/layout.js';

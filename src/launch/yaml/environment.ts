@@ -1,5 +1,5 @@
 import { replaceText } from '../args/slot.js';
-import { envPair } from '../programs/docker.js';
+import { envPair } from '../programs/container-settings.js';
 import type { EnvSetting, Setting } from '../reading.js';
 import { lexReferences } from '../shell/lexer.js';
 import { EMPTY_SCOPE, expandParts, type Scope, textValue, type Value } from '../shell/words.js';
