@@ -4,6 +4,7 @@ import { POSIX, POSIX_FOLDED } from '../shell/dialect.js';
 import { withVariables } from '../shell/words.js';
 import { Traced } from '../text/traced.js';
 import { addMember, lastOf } from '../yaml/blocks.js';
+import { appendEnvironment, environmentScope, readEnvironment, scalarSetting } from '../yaml/environment.js';
 import {
   at,
   entryOf,
@@ -13,8 +14,7 @@ import {
   type YamlMap,
   type YamlNode,
   type YamlScalar,
-} from '../yaml/document.js';
-import { appendEnvironment, environmentScope, readEnvironment, scalarSetting } from '../yaml/environment.js';
+} from '../yaml/nodes.js';
 import type { YamlShape } from './yaml.js';
 
 /** `A100:8`, `24GB:2`: where only another number of them is wanted, what they are stays. */

@@ -5,10 +5,10 @@ import type { Setting } from '../reading.js';
 import { lexReferences } from '../shell/lexer.js';
 import { EMPTY_SCOPE, expandParts, withVariables } from '../shell/words.js';
 import { lastSimple } from '../yaml/blocks.js';
-import { at, entryOf, itemsOf, scalarAt, stringAt, type YamlMap, type YamlNode } from '../yaml/document.js';
 import { addEnvironment, environmentScope, readEnvironment, scalarSetting } from '../yaml/environment.js';
 import { insertKey } from '../yaml/mapping.js';
 import { addArguments, hasOwnEntrypoint } from '../yaml/new-arguments.js';
+import { at, entryOf, itemsOf, scalarAt, stringAt, type YamlMap, type YamlNode } from '../yaml/nodes.js';
 import { endsInShell, foldedBackslashes, wordsOf } from '../yaml/words.js';
 import type { YamlShape } from './yaml.js';
 

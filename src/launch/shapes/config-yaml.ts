@@ -1,7 +1,7 @@
 import { isEngineArgument } from '../args/flags.js';
-import { at, scalarAt, type YamlMap } from '../yaml/document.js';
 import { modelFrom } from '../yaml/environment.js';
 import { kebabKey, readMapping } from '../yaml/mapping.js';
+import { at, scalarAt, type YamlMap } from '../yaml/nodes.js';
 import { NO_SURROUNDINGS } from '../yaml/reading.js';
 import type { YamlShape } from './yaml.js';
 

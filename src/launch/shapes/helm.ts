@@ -4,6 +4,9 @@ import type { ArgsReading, EnvSetting, Reading, Setting } from '../reading.js';
 import type { Edit } from '../text/edits.js';
 import type { ArgValue } from '../types.js';
 import { addKey, lastOf, lastSimple } from '../yaml/blocks.js';
+import { addEnvironment, appendEnvironment, readEnvironment, scalarSetting } from '../yaml/environment.js';
+import { kebabKey, type MappingReading, readMapping } from '../yaml/mapping.js';
+import { addArguments } from '../yaml/new-arguments.js';
 import {
   at,
   entryOf,
@@ -13,10 +16,7 @@ import {
   type YamlEntry,
   type YamlMap,
   type YamlNode,
-} from '../yaml/document.js';
-import { addEnvironment, appendEnvironment, readEnvironment, scalarSetting } from '../yaml/environment.js';
-import { kebabKey, type MappingReading, readMapping } from '../yaml/mapping.js';
-import { addArguments } from '../yaml/new-arguments.js';
+} from '../yaml/nodes.js';
 import { doubleQuoted } from '../yaml/scalar.js';
 import { quantityOf, quantitySetting } from '../yaml/shared-memory.js';
 import { wordsOf } from '../yaml/words.js';

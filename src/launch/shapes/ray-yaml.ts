@@ -1,9 +1,10 @@
 import type { Reading } from '../reading.js';
 import { Traced } from '../text/traced.js';
 import { addMember, lastOf } from '../yaml/blocks.js';
-import { at, entryOf, mapsBelow, readYaml, scalarAt, type YamlMap, type YamlNode } from '../yaml/document.js';
+import { readYaml } from '../yaml/document.js';
 import { addEnvironment, modelFrom, readEnvironment } from '../yaml/environment.js';
 import { readMapping } from '../yaml/mapping.js';
+import { at, entryOf, mapsBelow, scalarAt, type YamlMap, type YamlNode } from '../yaml/nodes.js';
 import { NO_SURROUNDINGS } from '../yaml/reading.js';
 import { doubleQuoted } from '../yaml/scalar.js';
 import type { YamlShape } from './yaml.js';

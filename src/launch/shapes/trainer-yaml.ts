@@ -1,7 +1,7 @@
 import { llamafactoryName, llamafactoryOwn, trlName, verlName } from '../programs/wrapper-names.js';
-import { at, entryOf, itemsOf, mapsBelow, scalarAt, stringAt } from '../yaml/document.js';
 import { modelFrom } from '../yaml/environment.js';
 import { readMapping } from '../yaml/mapping.js';
+import { at, entryOf, itemsOf, mapsBelow, scalarAt, stringAt } from '../yaml/nodes.js';
 import { NO_SURROUNDINGS } from '../yaml/reading.js';
 import type { YamlShape } from './yaml.js';
 

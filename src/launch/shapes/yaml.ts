@@ -1,7 +1,8 @@
 import { problem } from '../problems.js';
 import type { Reading, Shape } from '../reading.js';
 import { Traced } from '../text/traced.js';
-import { readYaml, type YamlNode } from '../yaml/document.js';
+import { readYaml } from '../yaml/document.js';
+import type { YamlNode } from '../yaml/nodes.js';
 import { dstack, skypilot } from './cloud-yaml.js';
 import { compose } from './compose.js';
 import { configYaml } from './config-yaml.js';

@@ -1,5 +1,5 @@
 import { type Edit, lineEnd, lineStart, newlineOf } from '../text/edits.js';
-import { entryOf, type YamlEntry, type YamlMap, type YamlNode } from './document.js';
+import { entryOf, type YamlEntry, type YamlMap, type YamlNode } from './nodes.js';
 
 /** YAML that does not exist yet: scalars as they are to be written, mappings and lists of them. */
 export type Block = string | Block[] | { [key: string]: Block };

@@ -6,7 +6,7 @@ import { EMPTY_SCOPE, expandParts, type Scope, textValue, type Value } from '../
 import { type Edit, indentAt, lineEnd, lineStart, newlineOf, nextLine } from '../text/edits.js';
 import type { Traced } from '../text/traced.js';
 import { addItems, addKey, addMember } from './blocks.js';
-import { entryOf, itemsOf, type YamlEntry, type YamlMap, type YamlNode, type YamlScalar } from './document.js';
+import { entryOf, itemsOf, type YamlEntry, type YamlMap, type YamlNode, type YamlScalar } from './nodes.js';
 import { doubleQuoted, singleQuoted } from './scalar.js';
 import { scalarContext } from './words.js';
 

@@ -8,7 +8,7 @@ import { EMPTY_SCOPE, expandParts, type Scope } from '../shell/words.js';
 import { type Edit, indentAt, lineEnd, lineStart, newlineOf, nextLine } from '../text/edits.js';
 import { parseLiteralEdits } from '../text/literal-edits.js';
 import type { ArgValue } from '../types.js';
-import { toValue, type YamlEntry, type YamlMap, type YamlNode } from './document.js';
+import { toValue, type YamlEntry, type YamlMap, type YamlNode } from './nodes.js';
 import { doubleQuoted, isPlainSafe, singleQuoted } from './scalar.js';
 import { scalarContext } from './words.js';
 

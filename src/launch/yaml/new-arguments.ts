@@ -2,7 +2,7 @@ import { newFlag } from '../args/new-flag.js';
 import type { Edit } from '../text/edits.js';
 import type { ArgValue } from '../types.js';
 import { addItems } from './blocks.js';
-import type { YamlEntry, YamlMap } from './document.js';
+import type { YamlEntry, YamlMap } from './nodes.js';
 import { doubleQuoted, isPlainSafe, singleQuoted } from './scalar.js';
 
 /**

@@ -1,8 +1,8 @@
 import type { Setting } from '../reading.js';
 import type { Edit } from '../text/edits.js';
 import { addItems, addMember, lastOf } from './blocks.js';
-import { at, itemsOf, mapsBelow, scalarAt, stringAt, type YamlMap, type YamlNode } from './document.js';
 import { scalarSetting } from './environment.js';
+import { at, itemsOf, mapsBelow, scalarAt, stringAt, type YamlMap, type YamlNode } from './nodes.js';
 
 /** docker's `16g` as Kubernetes writes quantities: `16Gi`. What is no size of docker's stays. */
 export const quantityOf = (size: string): string =>

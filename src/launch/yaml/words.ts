@@ -5,7 +5,7 @@ import { lexReferences } from '../shell/lexer.js';
 import { EMPTY_SCOPE, expandParts, type Scope, splitWords, type Word } from '../shell/words.js';
 import { BlockListLayout, FlowListLayout, type ListItem } from '../text/list-layout.js';
 import { type Context, Traced } from '../text/traced.js';
-import type { YamlNode, YamlScalar, YamlSeq } from './document.js';
+import type { YamlNode, YamlScalar, YamlSeq } from './nodes.js';
 import { doubleQuoted, isPlainSafe } from './scalar.js';
 
 const QUOTES = { plain: '', single: "'", double: '"', literal: '', folded: '' } as const;
