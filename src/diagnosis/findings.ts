@@ -57,9 +57,12 @@ export const findingsOf = (at: Case): Findings => {
       (event.id !== UNNAMED || (!named.has(event.line) && LAST_LINE.test(event.text) && event.level !== 'INFO')),
   );
   const shortages = at.shortages.map(shortage => shortage.event);
-  const another = others.some(event => isPrinted(event, at.traces));
+  const another = others.some(event => !isToldOf(event));
+  const printed = others.some(event => isPrinted(event, at.traces));
   return {
-    shortages: another ? shortages.filter(event => !isToldOf(event) && !isOfAnEarlierAttempt(event, at)) : shortages,
+    shortages: shortages.filter(
+      event => !(another && isToldOf(event)) && !(printed && isOfAnEarlierAttempt(event, at)),
+    ),
     others,
     wrappers: at.events.filter(event => classOf(event) === 'wrapper'),
     cutTraces: at.traces.filter(trace => trace.error.trim() === ''),
@@ -77,9 +80,14 @@ export const findingsOf = (at: Case): Findings => {
 const SENTENCE =
   /\p{L}{2,40}[\s"'`,]{1,4}\p{L}{2,40}[\s"'`,]{1,4}\p{L}{2,40}|[\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af]{4}/u;
 
+/** What a line of a log has before its message: a level, a place in a source, a stamp. */
+const LOGGED = /\b(?:WARN|WARNING|ERROR|INFO|DEBUG|FATAL)\b|:\d|^\s{0,8}\[/;
+
 /** The failure is spoken of outside any log, as in "yesterday I got CUDA out of memory". */
-const isToldOf = (event: LogEvent): boolean =>
-  event.level === undefined && event.process === undefined && SENTENCE.test(event.text.slice(0, event.at ?? 0));
+const isToldOf = (event: LogEvent): boolean => {
+  const before = event.text.slice(0, event.at ?? 0);
+  return event.level === undefined && event.process === undefined && SENTENCE.test(before) && !LOGGED.test(before);
+};
 
 /** A last line of an error alone, quoted before the start that the text goes on to show. */
 const isOfAnEarlierAttempt = (event: LogEvent, { events, traces }: Case): boolean => {

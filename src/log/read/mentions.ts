@@ -16,7 +16,7 @@ const LONGEST_LINE = 2000;
 /** 0.2.0 and later; a local tag or a post-release may follow. */
 const RELEASE = /(?<![\d.])v?(0\.[1-9]\d?\.\d{1,2}(?:\.post\d)?)(?![\d.])/g;
 const UTILISATION =
-  /gpu[-_ ]?mem(?:ory)?[-_ ]?utili[sz]ation["'`]{0,2} {0,2}[=: ] {0,2}["']?([01]?\.\d{1,4}|1)(?![\d.])/gi;
+  /gpu[-_ ]?mem(?:ory)?[-_ ]?utili[sz]ation["'`]{0,2} {0,2}[,=: ] {0,2}["']?([01]?\.\d{1,4}|1)(?![\d.])/gi;
 
 /** `18203 MiB, 23028 MiB` of a CSV, `18203MiB / 23028MiB` of the table. */
 const USED = /\b(\d{3,6}) ?MiB ?[,/] {0,4}\d{4,6} ?MiB\b/g;
