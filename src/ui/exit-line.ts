@@ -1,7 +1,7 @@
 import { maskSecrets } from '../common/mask.js';
 import { stripControls } from '../common/sanitize.js';
 import { say } from '../common/text.js';
-import { claim } from './screens/result.js';
+import { claim } from './state/claim.js';
 import { commandToTry, isSimulatedSession } from './state/selectors.js';
 import type { WizardState } from './state/wizard-state.js';
 import { STR, tell } from './strings.js';

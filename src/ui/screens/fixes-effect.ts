@@ -6,7 +6,7 @@ import type { Answer } from '../../session/types.js';
 import { BLANK, type Line, line, span, spread, type Tone } from '../lines.js';
 import type { WizardState } from '../state/wizard-state.js';
 import { STR, tell } from '../strings.js';
-import { changeText } from '../widgets/change.js';
+import { changeText, launchChanges } from '../widgets/change.js';
 import { diffRows } from '../widgets/diff.js';
 import { memoryBar } from '../widgets/memory-bar.js';
 import { rebuiltNote } from '../widgets/rebuilt.js';
@@ -47,12 +47,9 @@ const changeRows = (
 ): Line[] => {
   if (launch && preview.command) return diffRows(launch.text, preview.command, columns, changesOnly);
   if (launch) return [line(say(STR.fixes.unchanged, lang), 'dim')];
-  const added = preview.fixes
-    .flatMap(fix => fix.changes)
-    .filter(({ where }) => where !== 'host' && where !== 'request');
   return [
     ...paragraph(say(STR.fixes.noCommand, lang), columns, 'warn'),
-    ...added.map(change => line(`+ ${changeText(change, lang)}`, 'good')),
+    ...launchChanges(preview.fixes).map(change => line(`+ ${changeText(change, lang)}`, 'good')),
   ];
 };
 

@@ -1,5 +1,5 @@
 import { type Lang, say } from '../../common/text.js';
-import type { FixChange } from '../../plan/types.js';
+import type { FixChange, ProposedFix } from '../../plan/types.js';
 import { writtenChange } from '../../plan/written.js';
 import { STR } from '../strings.js';
 
@@ -14,3 +14,7 @@ export const changeText = (change: FixChange, lang: Lang): string => {
   if (from === null || from === undefined) return writtenChange(change);
   return `${flag} ${valueText(from)} → ${valueText(to)}`;
 };
+
+/** The changes that stand in a launch; those of the host and of requests are told as steps. */
+export const launchChanges = (fixes: readonly ProposedFix[]): FixChange[] =>
+  fixes.flatMap(fix => fix.changes).filter(({ where }) => where !== 'host' && where !== 'request');
