@@ -206,15 +206,14 @@ export const solver = (asked: BudgetInput): Solver => {
       );
       const at = (size: number) => [...changes, { flag: 'tensor-parallel-size', to: size }];
       // What the possibility with the least room does not hold for certain, all together do not: that is asked first.
-      const tight = base.predictions.length > 1 ? solver(pinned(input, roomless(base.predictions))) : null;
-      const answers = new Map<number, boolean | null>();
-      for (const size of sizes) {
-        if (tight && !tight.fitsWith(at(size))) continue;
-        answers.set(size, fits(at(size)));
-        if (answers.get(size)) return size;
-      }
-      const open = sizes.some(size => (answers.has(size) ? answers.get(size) : fits(at(size))) === null);
-      return open ? null : 0;
+      const alone = (prediction: Prediction) => solver(pinned(input, prediction));
+      const tight = base.predictions.length > 1 ? alone(roomless(base.predictions)) : null;
+      const size = sizes.find(size => (!tight || tight.fitsWith(at(size))) && fits(at(size)));
+      if (size !== undefined) return size;
+      // None for certain: where even the one with the most room fails, all do. The largest size is held against all.
+      const roomy = tight ? alone(roomiest(base.predictions)) : null;
+      const fails = (size: number) => (roomy ? roomy.fitsWith(at(size)) : fits(at(size))) === false;
+      return sizes.every(fails) && fits(at(sizes.at(-1)!)) === false ? 0 : null;
     },
     layers: first?.shape.layers.length ?? null,
   };
@@ -236,6 +235,12 @@ const bisect = (passes: (value: number) => boolean, high: number): number => {
 const roomless = (predictions: Prediction[]): Prediction => {
   const room = ({ perGpu }: Prediction) => perGpu.kvCacheGiB?.low ?? Number.POSITIVE_INFINITY;
   return predictions.reduce((least, prediction) => (room(prediction) < room(least) ? prediction : least));
+};
+
+/** The possibility that leaves the largest. */
+const roomiest = (predictions: Prediction[]): Prediction => {
+  const room = ({ perGpu }: Prediction) => perGpu.kvCacheGiB?.high ?? Number.NEGATIVE_INFINITY;
+  return predictions.reduce((most, prediction) => (room(prediction) > room(most) ? prediction : most));
 };
 
 /** The same start under the one release, runner and card of a prediction. */
