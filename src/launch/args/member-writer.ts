@@ -8,7 +8,7 @@ import { spacedJson } from './slot.js';
 export type MemberStyle = 'kwarg' | 'dict' | 'json';
 
 /** Writes in the manner of what is there already: its quotes, its colons. */
-export interface MemberWriter {
+interface MemberWriter {
   value(value: ArgValue | null): string;
   member(key: string, value: ArgValue): string;
 }

@@ -6,7 +6,7 @@ import { replaceValue, type Slot } from './slot.js';
 import { valueText } from './values.js';
 
 /** A flag as it stands in the text, with its values. */
-export interface WrittenFlag {
+interface WrittenFlag {
   word: Word;
   /** Words behind it; none where the value stands behind its `=`, and for a switch. */
   values: Word[];

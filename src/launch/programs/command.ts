@@ -50,67 +50,101 @@ interface CommandOptions {
 export const readCommand = (words: Word[], env: EnvSetting[], options: CommandOptions = {}): CommandReading | null => {
   const depth = options.depth ?? 0;
   if (!words.length || depth > MAX_NESTING) return null;
+  const below = { ...options, depth: depth + 1 };
   const pod = readKubectlRun(words);
-  if (pod) {
-    const inner = pod.isCommand
-      ? readCommand(pod.inner, [], { ...options, depth: depth + 1 })
-      : pod.inner.length
-        ? readImage(pod.inner, pod.anchor, { image: pod.image?.value ?? '' })
-        : null;
-    return (
-      inner && {
-        ...inner,
-        shape: 'kubernetes',
-        image: pod.image,
-        env: [...env, ...pod.env, ...inner.env],
-        appendEnv: pod.appendEnv,
-        appendContainer: undefined,
-        container: true,
-        argv: words,
-      }
-    );
-  }
+  if (pod) return readPod(pod, words, env, below);
   const found = findContainer(words);
-  if (found) {
-    const container = readContainer(words, found);
-    if (!container.imageWord) return null;
-    const inner = readInner(container.entrypoint, container.inner, container.imageWord, {
-      ...options,
-      depth: depth + 1,
-      image: container.image?.value ?? '',
-      exec: found.kind !== 'run',
-    });
-    const own = {
-      image: container.image,
-      gpus: container.gpus,
-      shmSize: container.shmSize,
-      ipc: container.ipc,
-      outerPort: container.outerPort,
-      env: [...env, ...container.env, ...(inner?.env ?? [])],
+  if (found) return readContained(readContainer(words, found), found.kind === 'exec', words, env, below);
+  return readShell(words, env, below) ?? readStarted(words, env, options) ?? readHanded(words, env, below);
+};
+
+/** `kubectl run`: a command of its own, or arguments of the image's entrypoint. */
+const readPod = (
+  pod: NonNullable<ReturnType<typeof readKubectlRun>>,
+  words: Word[],
+  env: EnvSetting[],
+  options: CommandOptions,
+): CommandReading | null => {
+  const image = { image: pod.image?.value ?? '' };
+  const ofImage = () => (pod.inner.length ? readImage(pod.inner, pod.anchor, image) : null);
+  const inner = pod.isCommand ? readCommand(pod.inner, [], options) : ofImage();
+  return (
+    inner && {
+      ...inner,
+      shape: 'kubernetes',
+      image: pod.image,
+      env: [...env, ...pod.env, ...inner.env],
+      appendEnv: pod.appendEnv,
+      appendContainer: undefined,
+      container: true,
+      argv: words,
+    }
+  );
+};
+
+/** A container: what runs in it, and what its options say. `exec`: one that runs already. */
+const readContained = (
+  container: ReturnType<typeof readContainer>,
+  exec: boolean,
+  words: Word[],
+  env: EnvSetting[],
+  options: CommandOptions,
+): CommandReading | null => {
+  const { entrypoint, imageWord, image, gpus, shmSize, ipc, outerPort } = container;
+  if (!imageWord) return null;
+  const inner = readInner(entrypoint, container.inner, imageWord, { ...options, image: image?.value ?? '', exec });
+  return (
+    inner && {
+      ...inner,
+      image,
+      gpus,
+      shmSize,
+      ipc,
+      outerPort,
+      env: [...env, ...container.env, ...inner.env],
       appendEnv: container.appendEnv,
       appendContainer: container.appendOption,
       container: true,
-    };
-    if (inner) return { ...inner, ...own, problems: [...container.problems, ...inner.problems], argv: words };
-    return null;
-  }
+      problems: [...container.problems, ...inner.problems],
+      argv: words,
+    }
+  );
+};
+
+/** `bash -c '…'` with a launch in its script. */
+const readShell = (words: Word[], env: EnvSetting[], options: CommandOptions): CommandReading | null => {
   const shell = shellScriptWord(words);
-  if (shell) {
-    const dialect =
-      options.inner ?? { scalar: POSIX_FOLDED, quotes: POSIX_QUOTED, none: POSIX }[shell.script.folded ?? 'none'];
-    // What follows the script are its $0 and "$@".
-    const positional = new Map<string, Value>([['@', { kind: 'list', words: shell.rest.slice(1) }]]);
-    const scope = withVariables(positional, options.scope);
-    const reading = readScriptText(shell.script.text, dialect, { ...options, list: false, depth: depth + 1, scope });
-    if (reading) return { ...reading, env: [...env, ...reading.env], argv: words };
-  }
+  if (!shell) return null;
+  const folded = { scalar: POSIX_FOLDED, quotes: POSIX_QUOTED, none: POSIX }[shell.script.folded ?? 'none'];
+  // What follows the script are its $0 and "$@".
+  const positional = new Map<string, Value>([['@', { kind: 'list', words: shell.rest.slice(1) }]]);
+  const scope = withVariables(positional, options.scope);
+  const reading = readScriptText(shell.script.text, options.inner ?? folded, { ...options, list: false, scope });
+  return reading && { ...reading, env: [...env, ...reading.env], argv: words };
+};
+
+/** A program that starts vLLM, with the variables in front of it. */
+const readStarted = (words: Word[], env: EnvSetting[], options: CommandOptions): CommandReading | null => {
   const program = readProgram(words, { list: options.list });
-  if (!program) return readHanded(words, env, options);
-  const assigned = words.slice(0, program.from).flatMap(word => {
-    const match = /^([A-Za-z_]\w{0,100})=/.exec(word.text.text);
-    if (!match || (word.quoted && /\s/.test(word.text.text.slice(0, match[0].length)))) return [];
-    const value = word.text.slice(match[0].length);
-    const setting: EnvSetting = {
+  if (!program) return null;
+  return {
+    ...emptySettings,
+    ...program,
+    shape: program.shape ?? null,
+    env: [...env, ...words.slice(0, program.from).flatMap(variableOf)],
+    container: false,
+    argv: words,
+    appendEnv: (text, name, value) => options.addVariable?.(text, name, value) ?? variableBefore(words, name, value),
+  };
+};
+
+/** `NAME=value` among the words before a program; none for any other word. */
+const variableOf = (word: Word): EnvSetting[] => {
+  const match = /^([A-Za-z_]\w{0,100})=/.exec(word.text.text);
+  if (!match) return [];
+  const value = word.text.slice(match[0].length);
+  return [
+    {
       name: match[1]!,
       value: value.text,
       at: word.start,
@@ -121,18 +155,8 @@ export const readCommand = (words: Word[], env: EnvSetting[], options: CommandOp
           : [{ start: word.end, end: word.end, text: wanted }];
       },
       remove: text => word.layout.remove(text, [word]),
-    };
-    return [setting];
-  });
-  return {
-    ...emptySettings,
-    ...program,
-    shape: program.shape ?? null,
-    env: [...env, ...assigned],
-    container: false,
-    argv: words,
-    appendEnv: (text, name, value) => options.addVariable?.(text, name, value) ?? variableBefore(words, name, value),
-  };
+    },
+  ];
 };
 
 /** Programs that speak of a command and do not start it. */
@@ -143,7 +167,7 @@ const readHanded = (words: Word[], env: EnvSetting[], options: CommandOptions): 
   if (options.list || SPEAKERS.test(words[0]!.text.text)) return null;
   for (const word of words) {
     if (!word.quoted || !/\bvllm serve\s|-m vllm\.entrypoints/.test(word.text.text)) continue;
-    const reading = readScriptText(word.text, options.inner ?? POSIX, { ...options, depth: (options.depth ?? 0) + 1 });
+    const reading = readScriptText(word.text, options.inner ?? POSIX, options);
     if (reading) return { ...reading, env: [...env, ...reading.env], argv: words };
   }
   return null;
