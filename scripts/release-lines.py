@@ -1,15 +1,14 @@
 #!/usr/bin/env python3
-"""Writes knowledge/lines/lines.json: on which lines each vLLM release logs what, and where its functions stand.
+"""Records on which lines a vLLM release logs what, and where its functions stand.
 
-    python3 scripts/release-lines.py FOLDER > knowledge/lines/lines.json
+    python3 scripts/release-lines.py knowledge/lines/lines.json ARCHIVE...
 
-FOLDER holds the releases as the package index has them: source archives (vllm-0.11.0.tar.gz), or wheels where a release
-has no source archive. Run it when a release is added. The doctor compares the prefixes of a log (`[core.py:708]`) and the frames of a traceback with it, and so
-knows the release of a log that does not name it. Nothing of vLLM's code is kept but line numbers, names and the first
-letters of messages ("!" before those of errors).
+ARCHIVE is a release as the package index has it: a source archive (vllm-0.11.0.tar.gz), or a wheel where there is none.
+Releases that the file already has are read anew. The doctor compares the prefixes of a log (`[core.py:708]`) and the frames
+of a traceback with it, and so knows the release of a log that does not name it. Nothing of vLLM's code is kept but line
+numbers, names and the first letters of messages ("!" before those of errors).
 """
 import ast
-import glob
 import json
 import os
 import re
@@ -105,28 +104,60 @@ def runs(by_release, releases):
     return ';'.join(told)
 
 
-def main(folder):
-    archives = {re.match(r'vllm-([\d.]+?(?:\.post\d+)?)(?:-|\.tar)', os.path.basename(path)).group(1): path
-                for path in glob.glob(os.path.join(folder, 'vllm-*'))}
-    releases = sorted((version for version in archives if order(version) >= order('0.2.0')), key=order)
-    logs = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
-    functions = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
-    for release in releases:
-        for path, source in modules(archives[release]):
-            if OTHER_DEVICES.search(path) or not (LOGGED.match(path) or TRACED.match(path)):
+def by_release(told, releases):
+    """The inverse of `runs`."""
+    found = {}
+    changes = [change.split(':') for change in told.split(';')]
+    for (at, lines), (end, _) in zip(changes, changes[1:] + [(len(releases), '')]):
+        if lines:
+            found.update({release: lines.split(',') for release in releases[int(at):int(end)]})
+    return found
+
+
+def known(path):
+    """What the file holds, as (releases, tables of name -> key -> release -> numbers); empty where there is none yet."""
+    old = json.load(open(path)) if os.path.exists(path) else {'releases': [], 'logs': {}, 'functions': {}}
+    tables = []
+    for name in ('logs', 'functions'):
+        table = defaultdict(lambda: defaultdict(dict))
+        for file, keys in old[name].items():
+            for key, told in keys.items():
+                table[file][key] = by_release(told, old['releases'])
+        tables.append(table)
+    return set(old['releases']), *tables
+
+
+def forget(table, release):
+    for keys in table.values():
+        for numbers in keys.values():
+            numbers.pop(release, None)
+
+
+def main(path, archives):
+    releases, logs, functions = known(path)
+    for archive in archives:
+        release = re.match(r'vllm-([\d.]+?(?:\.post\d+)?)(?:-|\.tar)', os.path.basename(archive)).group(1)
+        releases.add(release)
+        forget(logs, release)
+        forget(functions, release)
+        for module, source in modules(archive):
+            if OTHER_DEVICES.search(module) or not (LOGGED.match(module) or TRACED.match(module)):
                 continue
             found, defined = read(source.decode())
             for line, key in sorted(found):
-                logs[os.path.basename(path)][key][release].append(str(line))
-            if TRACED.match(path):
+                logs[os.path.basename(module)][key].setdefault(release, []).append(str(line))
+            if TRACED.match(module):
                 for name, first, last in sorted(defined, key=lambda f: f[1]):
-                    functions[path[5:]][name][release].append(f'{first}+{last - first}')
+                    functions[module[5:]][name].setdefault(release, []).append(f'{first}+{last - first}')
         print(release, file=sys.stderr)
-    known = lambda table: {
-        name: {key: runs(by_release, releases) for key, by_release in sorted(keys.items())}
-        for name, keys in sorted(table.items())
+    ordered = sorted(releases, key=order)
+    told = lambda table: {
+        file: {key: runs(numbers, ordered) for key, numbers in sorted(keys.items()) if numbers}
+        for file, keys in sorted(table.items())
+        if any(keys.values())
     }
-    json.dump({'releases': releases, 'logs': known(logs), 'functions': known(functions)}, sys.stdout, indent=0)
+    with open(path, 'w') as out:
+        json.dump({'releases': ordered, 'logs': told(logs), 'functions': told(functions)}, out, indent=0)
 
 
-main(sys.argv[1])
+main(sys.argv[1], sys.argv[2:])
