@@ -86,6 +86,8 @@ const cases: [string, string, Expected][] = [
     'apptainer exec --nv --env VLLM_X=1,HF_HOME=/x vllm.sif vllm serve m',
     { image: 'vllm.sif', env: { VLLM_X: '1', HF_HOME: '/x' }, gpus: null },
   ],
+  ['a container that is entered: its own entrypoint does not run', 'apptainer exec vllm/vllm-openai:v0.9.0', {}],
+  ['the same in docker', 'docker exec vllm-openai --model m', {}],
   [
     'PowerShell',
     'param([string]$M = "m")\n$env:VLLM_X = "1"\n$L = if ($args[0]) { $args[0] } else { 81 }\ndocker run vllm/vllm-openai --model $M --max-model-len $L',

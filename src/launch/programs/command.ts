@@ -54,7 +54,7 @@ export const readCommand = (words: Word[], env: EnvSetting[], options: CommandOp
   const pod = readKubectlRun(words);
   if (pod) return readPod(pod, words, env, below);
   const found = findContainer(words);
-  if (found) return readContained(readContainer(words, found), found.kind === 'exec', words, env, below);
+  if (found) return readContained(readContainer(words, found), found.kind !== 'run', words, env, below);
   return readShell(words, env, below) ?? readStarted(words, env, options) ?? readHanded(words, env, below);
 };
 
@@ -82,7 +82,7 @@ const readPod = (
   );
 };
 
-/** A container: what runs in it, and what its options say. `exec`: one that runs already. */
+/** A container: what runs in it, and what its options say. `exec`: a command is named, so the image's own does not run. */
 const readContained = (
   container: ReturnType<typeof readContainer>,
   exec: boolean,
