@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { vi } from 'vitest';
+import { afterAll, vi } from 'vitest';
 import type { RetestPlan } from '../../src/retest/index.js';
 
 // Each test starts processes; a machine that has much else to do takes its time.
@@ -34,9 +34,13 @@ export const freePort = (): Promise<number> =>
     });
   });
 
+const states: string[] = [];
+afterAll(() => Promise.all(states.map(state => rm(state, { recursive: true, force: true }))));
+
 /** The environment of a machine that is played, with cards of its own. */
 export const simulatedEnv = async (scenario: Scenario): Promise<Record<string, string>> => {
   const state = await mkdtemp(join(tmpdir(), 'simulated-gpu-'));
+  states.push(state);
   return {
     PATH: `${BIN}:${process.env.PATH}`,
     VLLM_OOM_DOCTOR_SIMULATOR: JSON.stringify({ seconds: 0.5, ...scenario, state }),
