@@ -100,6 +100,8 @@ export const figuresOf = (
   if (asleep.length > 1) put('sleepGrowthGiB', asleep.at(-1)! - asleep[0]!);
   const totals = Object.values(facts.gpuTotalGiB?.perRank ?? {});
   if (totals.length > 1) put('totalSpreadGiB', Math.max(...totals) - Math.min(...totals));
+  const cards = numbersOf(events, 'smiTotalGiB');
+  if (cards.length > 1) put('smiSpreadGiB', Math.max(...cards) - Math.min(...cards));
   // Ranks with equal weights and unequal room: another card, or one that somebody else uses too.
   const rooms = Object.values(facts.kvCacheGiB?.perRank ?? {});
   if (rooms.length > 1 && evenly(facts.weightsGiB)) put('kvSpreadGiB', Math.max(...rooms) - Math.min(...rooms));

@@ -98,6 +98,12 @@ const literalOf = (tokens: Token[]): string => {
 export const significant = (text: string): string =>
   text.replace(/[\s_`*'"\\]+/g, '').replace(/[A-Z]/g, char => char.toLowerCase());
 
+/** The literal text that a template begins with, up to its first hole or alternative. */
+export const openingOf = (template: string): string => {
+  const [first] = parse(template);
+  return first?.type === 'text' ? first.text : '';
+};
+
 export interface TemplateMatch {
   values: Record<string, string | number>;
   start: number;

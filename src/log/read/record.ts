@@ -16,6 +16,8 @@ export interface LogRecord {
   source?: string;
   /** Line of that file which printed it. */
   sourceLine?: number;
+  /** When, as vLLM writes it: `10-19 20:31:10`. Orders the lines of one year. */
+  stamp?: string;
   /** Physical lines as typed, without controls and collectors' prefixes (for a launch command that spans several). */
   raw: string;
 }

@@ -1,4 +1,5 @@
 import type { Message } from '../../knowledge/messages.js';
+import { failureCutShort } from '../match/cut.js';
 import type { MessageMatch } from '../match/matcher.js';
 import type { LogEvent, Phase, RunReading, StackTrace } from '../types.js';
 import { BoundedList } from './bounded.js';
@@ -60,7 +61,8 @@ export class RunReader {
     this.origin(record);
     this.printed.record(record);
     const method = phaseOfMethod(matches);
-    for (const match of matches) if (!(match.message.onlyErrors && isQuiet(record))) this.event(record, match, method);
+    for (const match of matches)
+      if (!(match.message.onlyErrors && isQuiet(record))) this.event(record, wholeOf(match, matches), method);
     this.traceReader.read(record, markers);
     if (isFirst || this.launches.isOpen() || markerTests.mayBeLaunch(markers))
       this.launches.read(record, isFirst, this.traceReader.framesOf(record.process).length > 0);
@@ -151,6 +153,14 @@ export class RunReader {
     this.failurePhase.trace(trace);
   }
 }
+
+/** An error without a name of its own may be the beginning of one that has one. */
+const wholeOf = (match: MessageMatch, matches: MessageMatch[]): MessageMatch => {
+  const { problem } = match.values;
+  const alone = match.message.id === 'python-error' && matches.every(other => other.message.shortOf === undefined);
+  const message = alone && typeof problem === 'string' ? failureCutShort(problem) : null;
+  return message ? { ...match, message, values: {} } : match;
+};
 
 /** The level of lines that report no error. */
 const isQuiet = ({ level }: LogRecord) => level === 'DEBUG' || level === 'INFO' || level === 'WARNING';

@@ -25,25 +25,36 @@ export class RunSplitter {
   private last = -1;
   private readonly seen = new Set<string>();
   private failed = false;
+  /** When the failure was printed. */
+  private failedAt: string | undefined;
   private beyondLoading = false;
 
   /** True when this record begins another run than the one before it. */
   begins(record: LogRecord, matches: MessageMatch[]): boolean {
     let begins = false;
     for (const { message } of matches) {
-      if (message.startsRun) begins = this.start(rankOf(message.id), `${message.id} ${record.process ?? ''}`) || begins;
-      else if (message.id === 'load-starting' || message.id === 'load-starting-v2')
+      if (message.startsRun) {
+        // A start behind a failure of an excerpt that does not show how that one began.
+        const isLater = this.failedAt !== undefined && record.stamp !== undefined && record.stamp > this.failedAt;
+        begins = this.start(rankOf(message.id), `${message.id} ${record.process ?? ''}`, isLater) || begins;
+      } else if (message.id === 'load-starting' || message.id === 'load-starting-v2')
         begins = this.loading(record) || begins;
-      else if (message.class === 'wrapper' || message.class === 'failure') this.failed = true;
-      else if (message.phase === 'graph-capture' || message.phase === 'serving' || message.phase === 'kv-cache')
+      else if (message.class === 'wrapper' || message.class === 'failure') {
+        this.failed = true;
+        this.failedAt = record.stamp ?? this.failedAt;
+      } else if (message.phase === 'graph-capture' || message.phase === 'serving' || message.phase === 'kv-cache')
         this.beyondLoading = true;
     }
     return begins;
   }
 
-  private start(rank: number, key: string): boolean {
+  private start(rank: number, key: string, isLater: boolean): boolean {
     // Namespace and arguments may come in either order; the engine's line is the last of a start.
-    const again = this.seen.has(key) || (rank < this.last && rank <= 1) || (rank < this.last && this.failed);
+    const again =
+      this.seen.has(key) ||
+      (rank < this.last && rank <= 1) ||
+      (rank < this.last && this.failed) ||
+      (isLater && this.last < 0);
     if (again) this.reset();
     this.seen.add(key);
     this.last = Math.max(this.last, rank);
@@ -68,6 +79,7 @@ export class RunSplitter {
     this.seen.clear();
     this.last = -1;
     this.failed = false;
+    this.failedAt = undefined;
     this.beyondLoading = false;
   }
 }

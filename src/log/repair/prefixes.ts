@@ -18,13 +18,15 @@ export interface Peeled {
   source?: string;
   /** Line of that file. */
   sourceLine?: number;
+  /** `10-19 20:31:10` of vLLM's own prefix. */
+  stamp?: string;
 }
 
 const LEVELS = 'DEBUG|INFO|WARNING|ERROR|CRITICAL';
 
 /** `INFO 04-09 05:39:42 [core.py:239] `, with or without seconds and brackets (vllm/logger.py of every release). */
 const VLLM = new RegExp(
-  `^(${LEVELS}) {1,4}(?:\\d\\d-\\d\\d \\d\\d:\\d\\d(?::\\d\\d)? |(?=\\[\\w{1,60}\\.py[:\\]]))(?:\\[([^\\]\\s:]{1,160})(?::(\\d{1,6}))?\\]|([^\\s\\]]{1,160}):(\\d{1,6})\\]) ?`,
+  `^(${LEVELS}) {1,4}(?:(\\d\\d-\\d\\d \\d\\d:\\d\\d(?::\\d\\d)?) |(?=\\[\\w{1,60}\\.py[:\\]]))(?:\\[([^\\]\\s:]{1,160})(?::(\\d{1,6}))?\\]|([^\\s\\]]{1,160}):(\\d{1,6})\\]) ?`,
 );
 
 /** `(EngineCore_DP0 pid=17374) `, `(VllmWorker rank=5 pid=3073) `, also with the parenthesis lost. */
@@ -114,8 +116,9 @@ export const peel = (line: string): Peeled => {
       if (own) {
         peeled.text = text.slice(own[0].length);
         peeled.level = own[1] as Level;
-        peeled.source = own[2] ?? own[4]!;
-        const at = own[3] ?? own[5];
+        peeled.source = own[3] ?? own[5]!;
+        if (own[2] !== undefined) peeled.stamp = own[2];
+        const at = own[4] ?? own[6];
         if (at !== undefined) peeled.sourceLine = Number(at);
         peeled.begins = true;
         if (peeled.text.startsWith('vLLM STD')) continue;

@@ -5,6 +5,8 @@
 
 /** Wider than any terminal that people copy from; a longer line was not broken. */
 const WIDEST = 280;
+/** Wider than people break their own lines. */
+const WIDEST_TYPED = 100;
 const NARROWEST = 30;
 const REMEMBERED = 48;
 
@@ -55,12 +57,17 @@ export class WrapWatch {
   private widest = 0;
   /** How many of the remembered lines are as wide as the widest. */
   private asWide = 0;
-  /** Longer lines than any wrap leaves were seen. */
+  /** Widths were forgotten. */
   private onlyColumns = false;
+  /** The paragraph has a line with a log's prefix. */
+  private hasLog = false;
+  private inParagraph = 0;
 
-  /** Call for every line, in order, with its width before prefixes were taken off. */
-  note(width: number): void {
+  /** Call for every line, in order, with its width before prefixes were taken off, and whether it had any. */
+  note(width: number, isLog: boolean): void {
     const { widths } = this;
+    if (isLog) this.hasLog = true;
+    this.inParagraph++;
     const forgotten = widths[this.next]!;
     widths[this.next] = width;
     this.next = (this.next + 1) % REMEMBERED;
@@ -72,13 +79,20 @@ export class WrapWatch {
   }
 
   /**
-   * A blank line or a fence: what comes is another paragraph. Long lines of prose before it say nothing about the width of
-   * a log behind it; from then on only a column that several lines reach counts as a wrap.
+   * A blank line or a fence: what comes is another paragraph. Long lines of a paragraph without a log say nothing
+   * about the width of the log behind it, nor do lines longer than any wrap leaves; from then on only a column that several lines
+   * reach counts as a wrap.
    */
   paragraph(): void {
-    if (this.widest <= WIDEST) return;
-    for (let i = 0; i < REMEMBERED; i++) if (this.widths[i]! > WIDEST) this.widths[i] = 0;
-    this.onlyColumns = true;
+    const prose = !this.hasLog;
+    for (let i = 0; i < REMEMBERED; i++) {
+      const ago = (this.next - 1 - i + REMEMBERED) % REMEMBERED;
+      if (this.widths[ago]! <= (prose && i < this.inParagraph ? WIDEST_TYPED : WIDEST)) continue;
+      if (this.widths[ago]! > 0) this.onlyColumns = true;
+      this.widths[ago] = 0;
+    }
+    this.hasLog = false;
+    this.inParagraph = 0;
     this.recount();
   }
 
