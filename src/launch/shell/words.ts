@@ -1,7 +1,6 @@
 import { arithmetic } from '../args/values.js';
 import type { Layout } from '../text/layout.js';
-import type { Context } from '../text/traced.js';
-import { Traced } from '../text/traced.js';
+import { type Context, Traced } from '../text/traced.js';
 import { bareContext, WORDS } from './dialect.js';
 import { ShellLayout } from './layout.js';
 import { lexShell } from './lexer.js';

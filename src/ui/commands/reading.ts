@@ -1,5 +1,4 @@
-import type { AskedQuestion } from '../../session/record.js';
-import { currentRound } from '../../session/record.js';
+import { type AskedQuestion, currentRound } from '../../session/record.js';
 import { firstStop } from '../form/stops.js';
 import { emptyField } from '../input/text-field.js';
 import { pathIn } from '../intake/dropped-path.js';
