@@ -102,5 +102,6 @@ export const factValue = (name: string, value: unknown): string => {
     const short = round(value, name.endsWith('GiB') ? 2 : 4);
     return Number.isInteger(short) && short >= 10_000 ? thousands(short) : String(short);
   }
+  if (Array.isArray(value) && value.every(item => typeof item === 'string')) return value.join(', ');
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 };
