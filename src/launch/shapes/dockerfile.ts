@@ -1,145 +1,15 @@
 import { type Problem, problem } from '../problems.js';
 import { type CommandReading, readCommand, readImage, readScriptText } from '../programs/command.js';
 import { wordsOfLiteral } from '../programs/literal-words.js';
-import { type EnvSetting, type Shape, settingOf } from '../reading.js';
+import { type Shape, settingOf } from '../reading.js';
 import { POSIX } from '../shell/dialect.js';
 import { lexReferences } from '../shell/lexer.js';
-import { type Scope, splitWords, textValue, type Value, type Word, withVariables } from '../shell/words.js';
-import { type Edit, lineEnd, lineStart, newlineOf, nextLine } from '../text/edits.js';
+import { type Scope, type Word, withVariables } from '../shell/words.js';
+import { newlineOf } from '../text/edits.js';
 import { parseLiteral } from '../text/literal.js';
-import { PLAIN, Traced } from '../text/traced.js';
-
-interface Instruction {
-  name: string;
-  /** What stands behind the keyword, continued lines included. */
-  body: Traced;
-  start: number;
-  end: number;
-}
-
-/** The instructions of a Dockerfile; comment lines inside continued ones are left in place for the readers to skip. */
-const instructionsOf = (text: string): Instruction[] => {
-  const instructions: Instruction[] = [];
-  let at = 0;
-  while (at < text.length) {
-    const head = /[ \t]{0,80}([A-Za-z]{2,12})[ \t]+/y;
-    head.lastIndex = at;
-    const match = head.exec(text);
-    let end = at;
-    // A line ends the instruction unless it ends in a backslash; comments and blank lines in between do not.
-    for (;;) {
-      const stop = lineEnd(text, end);
-      const line = text.slice(end, stop);
-      const continued = /\\[ \t]*$/.test(line.slice(-80)) || (end > at && /^\s*#/.test(line));
-      if (!continued || nextLine(text, stop) >= text.length) {
-        end = stop;
-        break;
-      }
-      end = nextLine(text, stop);
-    }
-    if (match && match.index + match[0].length <= end) {
-      const from = match.index + match[0].length;
-      instructions.push({
-        name: match[1]!.toUpperCase(),
-        body: Traced.of(text.slice(from, end), from),
-        start: at,
-        end,
-      });
-    }
-    at = nextLine(text, end);
-  }
-  return instructions;
-};
-
-interface Stage {
-  image: Traced | null;
-  variables: Map<string, Value | null>;
-  env: EnvSetting[];
-  cmd: Instruction | null;
-  entrypoint: Instruction | null;
-  lastEnv: Instruction | null;
-}
-
-const setting = (word: Word, name: string, value: Traced, remove: (text: string) => Edit[]): EnvSetting => {
-  const slot = { text: value, start: word.end - value.length, end: word.end, bare: word.bare };
-  return { ...settingOf(slot), name, remove };
-};
-
-const readEnv = (instruction: Instruction, scope: Scope, stage: Stage): void => {
-  const words = splitWords(instruction.body, () => null, scope);
-  const removeLine = (text: string): Edit[] => [
-    { start: lineStart(text, instruction.start), end: nextLine(text, instruction.end), text: '' },
-  ];
-  const first = words[0];
-  if (!first) return;
-  if (!first.text.text.includes('=') && words[1]) {
-    // ENV NAME value
-    const value = instruction.body.slice(instruction.body.text.indexOf(words[1].text.text));
-    stage.variables.set(first.text.text, textValue(value));
-    stage.env.push(setting(words[1], first.text.text, value, removeLine));
-    return;
-  }
-  for (const word of words) {
-    const match = /^([A-Za-z_]\w{0,100})=/.exec(word.text.text);
-    if (!match) continue;
-    const value = word.text.slice(match[0].length);
-    stage.variables.set(match[1]!, word.unresolved.length ? null : textValue(value));
-    stage.env.push(
-      setting(word, match[1]!, value, words.length === 1 ? removeLine : text => word.layout.remove(text, [word])),
-    );
-  }
-};
-
-const stagesOf = (instructions: Instruction[]): Stage[] => {
-  const stages: Stage[] = [];
-  const global = new Map<string, Value | null>();
-  const fresh = (image: Traced | null): Stage => ({
-    image,
-    variables: new Map(global),
-    env: [],
-    cmd: null,
-    entrypoint: null,
-    lastEnv: null,
-  });
-  for (const instruction of instructions) {
-    const stage = stages.at(-1);
-    const scope = withVariables(stage?.variables ?? global);
-    switch (instruction.name) {
-      case 'FROM': {
-        const word = splitWords(instruction.body, () => null, scope).find(
-          candidate => !candidate.text.text.startsWith('--'),
-        );
-        stages.push(fresh(word?.text ?? null));
-        break;
-      }
-      case 'ARG': {
-        const match = /^([A-Za-z_]\w{0,100})(=?)/.exec(instruction.body.text);
-        if (!match) break;
-        const value = match[2]
-          ? splitWords(instruction.body.slice(match[0].length), () => null, scope)[0]?.text
-          : undefined;
-        (stage?.variables ?? global).set(match[1]!, value ? textValue(value) : (global.get(match[1]!) ?? null));
-        break;
-      }
-      case 'ENV': {
-        const target = stage ?? fresh(null);
-        if (!stage) stages.push(target);
-        readEnv(instruction, scope, target);
-        target.lastEnv = instruction;
-        break;
-      }
-      case 'CMD':
-      case 'ENTRYPOINT': {
-        const target = stage ?? fresh(null);
-        if (!stage) stages.push(target);
-        if (instruction.name === 'CMD') target.cmd = instruction;
-        else target.entrypoint = instruction;
-        break;
-      }
-    }
-  }
-  return stages;
-};
+import { PLAIN } from '../text/traced.js';
+import { type Instruction, instructionsOf } from './dockerfile-instructions.js';
+import { type Stage, stagesOf } from './dockerfile-stages.js';
 
 /** The words of a JSON-form instruction; null for the shell form. */
 const jsonWords = (instruction: Instruction | null, scope: Scope, problems: Problem[]): Word[] | null => {
@@ -157,6 +27,7 @@ const jsonWords = (instruction: Instruction | null, scope: Scope, problems: Prob
   });
 };
 
+/** What a stage starts: its entrypoint with CMD behind it, or CMD alone, or the image with CMD as its arguments. */
 const readStage = (stage: Stage): CommandReading | null => {
   const scope = withVariables(stage.variables);
   const problems: Problem[] = [];
