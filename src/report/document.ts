@@ -3,6 +3,7 @@ import { maskDeep } from '../common/mask-deep.js';
 import type { Text } from '../common/text.js';
 import { gib } from '../common/units.js';
 import type { Evidence, Verdict } from '../diagnosis/types.js';
+import type { Fact } from '../facts/types.js';
 import { phaseName } from '../log/phase-words.js';
 import type { ProposedFix } from '../plan/types.js';
 import { writtenChange } from '../plan/written.js';
@@ -232,10 +233,14 @@ const SOURCES: Record<string, Text> = {
 /** Name of a fact's origin for people. */
 export const sourceName = (from: string): Text => SOURCES[from] ?? same(from);
 
+/** Name of the origin of this fact: a release that nothing states is known by the lines of its source. */
+export const originName = ({ from, by }: Fact<unknown>): Text =>
+  by === 'source-lines' ? { en: 'source lines in the log', zh: '日志中的源码行号' } : sourceName(from);
+
 /** Facts as rows: name, value and where it comes from. */
 export const factRows = (answer: Answer): [Text, Text][] =>
   Object.entries(answer.facts).map(([name, fact]) => {
-    const from = sourceName(fact.from);
+    const from = originName(fact);
     const value = factValue(name, fact.value);
     const line = { en: fact.line ? `, line ${fact.line}` : '', zh: fact.line ? `，第 ${fact.line} 行` : '' };
     return [factName(name), { en: `${value}  (${from.en}${line.en})`, zh: `${value}  (${from.zh}${line.zh})` }];

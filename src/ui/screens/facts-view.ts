@@ -1,7 +1,7 @@
 import { maskSecrets } from '../../common/mask.js';
 import { say, type Text } from '../../common/text.js';
 import type { Fact, FactName } from '../../facts/types.js';
-import { sourceName } from '../../report/document.js';
+import { originName, sourceName } from '../../report/document.js';
 import { factValue } from '../../report/fact-names.js';
 import { currentRound } from '../../session/record.js';
 import { factOf, nameOf, type Stop, stops, type Typed } from '../form/stops.js';
@@ -39,7 +39,7 @@ const commandInOneRow = (state: WizardState): string =>
     .trim();
 
 const originOf = (fact: Fact<unknown>, state: WizardState): string =>
-  `${say(sourceName(fact.from), state.lang)}${fact.line ? ` ${fact.line}` : ''}`;
+  `${say(originName(fact), state.lang)}${fact.line ? ` ${fact.line}` : ''}`;
 
 /** What is not known, and what it would decide: over several rows where it is long. */
 const unknownRows = (head: Line, decides: string, columns: number): Line[] =>
@@ -92,6 +92,11 @@ const stopRows = (stop: Stop, here: boolean, state: WizardState, columns: number
   if (editing?.row === nameOf(stop)) return editingRows(editing, title, head, state, columns);
   if (stop.kind === 'command') return commandRows(head, state, columns);
   const { row, fact } = stop;
+  const releases = row.name === 'vllmVersion' ? state.answer?.facts.vllmReleases : undefined;
+  if (!fact && releases) {
+    const origin = span(originOf(releases, state), 'dim');
+    return [spread([...head, span('? ', 'warn'), span(factValue('vllmReleases', releases.value))], [origin], columns)];
+  }
   if (!fact) return unknownRows(head, say(row.decides, lang), columns);
   const origin = span(originOf(fact, state), fact.from === 'user' ? 'accent' : 'dim');
   return [spread([...head, span(factValue(row.name, fact.value))], [origin], columns)];
