@@ -3,7 +3,9 @@ import { compareVersions } from '../common/version.js';
 import type { Facts } from '../facts/types.js';
 import type { Mentions } from '../log/read/mentions.js';
 import type { LogEvent, RunReading } from '../log/types.js';
-import { bytesPerParameter, isMultimodalArchitecture, isNamedMultimodal, parametersFromName } from './model-name.js';
+import { blindSiblings, largestGroup, listedOthers, listedSizes } from './listed-processes.js';
+import { bytesPerParameter, parametersFromName } from './model-name.js';
+import { isMultimodal } from './multimodal.js';
 
 /**
  * Every figure that calculations of the knowledge may ask for: the numeric facts under their own names, and what
@@ -145,79 +147,12 @@ const steadyGrowth = (samples: number[]): number | null => {
 /** What an engine holds outside its budget: context, kernels, graphs. */
 const NEIGHBOUR_BESIDE_GIB = 2.5;
 
-const LISTED = /Process\s{0,4}\d{1,10}\s{0,4}has\s{0,4}(\d{1,6}(?:\.\d{1,4})?)\s{0,4}([MG])iB\s{0,4}memory/gi;
-
 /** What torch of this process holds, where only that is told. */
 const ownTorchGiB = (figures: Map<string, number>): number | undefined => {
   const allocated = figures.get('allocatedGiB');
   if (allocated === undefined) return undefined;
   return Math.max(figures.get('reservedGiB') ?? 0, allocated + (figures.get('reservedUnallocatedGiB') ?? 0));
 };
-
-/** Sizes of the processes that torch lists beside this one, GiB. */
-const listedSizes = (events: LogEvent[]): number[] => {
-  const clauses = events.findLast(event => event.values.requestedGiB !== undefined)?.text ?? '';
-  return [...clauses.matchAll(LISTED)].map(match => Number(match[1]) / (match[2]!.toUpperCase() === 'M' ? 1024 : 1));
-};
-
-/** Number of sizes within a tenth of each other. */
-const largestGroup = (sizes: number[]): number | null => {
-  const groups = sizes.map(size => sizes.filter(other => Math.abs(other - size) <= 0.1 * size).length);
-  return groups.length > 0 ? Math.max(...groups) : null;
-};
-
-/** Process ids as far apart as those of ranks that one launcher starts. */
-const NEAR = 256;
-const BLIND = /Process\s{0,4}(\d{1,10})\s{0,4}has\s{0,4}0\s{0,4}bytes/gi;
-
-/**
- * Number of processes on the GPU where the driver tells a container no sizes ("this process has 0 bytes"): those of
- * neighbouring ids are ranks of one launcher. Null where sizes are told.
- */
-const blindSiblings = (events: LogEvent[]): number | null => {
-  const clauses = events.findLast(event => event.values.requestedGiB !== undefined)?.text ?? '';
-  if (!/this process has 0 bytes/i.test(clauses)) return null;
-  const ids = [...clauses.matchAll(BLIND)].map(match => Number(match[1]));
-  const groups = ids.map(id => ids.filter(other => other >= id && other - id <= NEAR).length);
-  return groups.length > 0 ? Math.max(...groups) : null;
-};
-
-/** What a process uses beside torch's pool at most: context, kernels, NCCL. */
-const OUTSIDE_POOL_GIB = 2.5;
-
-/** Of the listed processes the own one is that whose size goes with what torch allocated; else the largest is taken for it. */
-const listedOthers = (events: LogEvent[], allocatedGiB: number | undefined): number | null => {
-  const clauses = events.findLast(event => event.values.requestedGiB !== undefined)?.text ?? '';
-  if (/this process has/i.test(clauses)) return null;
-  const sizes = listedSizes(events);
-  if (sizes.length < 2) return null;
-  const fitting = sizes.filter(
-    size => allocatedGiB !== undefined && size >= allocatedGiB && size - allocatedGiB < OUTSIDE_POOL_GIB,
-  );
-  return sizes.reduce((sum, size) => sum + size, 0) - (fitting.length > 0 ? Math.min(...fitting) : Math.max(...sizes));
-};
-
-/** Told by a message or the configuration, by settings that only such models have, or by names. */
-const isMultimodal = (facts: Facts, run: RunReading | null): boolean => {
-  if (facts.isMultimodal) return facts.isMultimodal.value;
-  const items = JSON.stringify(facts.limitMmPerPrompt?.value ?? null);
-  if (/[1-9]/.test(items)) return true;
-  if (/pixels|crops|fps|frames/.test(JSON.stringify(facts.mmProcessorKwargs?.value ?? null))) return true;
-  return (
-    isMultimodalArchitecture(facts.architecture?.value) || namesOf(facts.model?.value, run).some(isNamedMultimodal)
-  );
-};
-
-/** What may name the model: its name, else the launch and the paths of the user's own files in a traceback. */
-const namesOf = (model: string | undefined, run: RunReading | null): string[] =>
-  model !== undefined
-    ? [model]
-    : [
-        ...(run?.launch?.text.split(/\s+/).slice(0, 200) ?? []),
-        ...(run?.traces.flatMap(trace => trace.frames.map(frame => frame.file)) ?? []).filter(
-          file => !/site-packages|dist-packages/.test(file) || /transformers_modules/.test(file),
-        ),
-      ];
 
 /** gpu_memory_utilization where nobody set it: 0.9 through 0.19.1, 0.92 from 0.20.0 (vllm/config/cache.py). */
 const defaultUtilisation = (version: string | undefined): number | null => {
