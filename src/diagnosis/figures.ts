@@ -109,8 +109,17 @@ export const figuresOf = (
   if (rooms.length > 1 && evenly(facts.weightsGiB)) put('kvSpreadGiB', Math.max(...rooms) - Math.min(...rooms));
   const listed = events.filter(event => event.id === 'smi-process');
   if (listed.length > 0) {
-    put('smiOnGpu0', listed.filter(event => event.values.gpu === 0).length);
-    put('smiElsewhere', listed.filter(event => event.values.gpu !== 0).length);
+    // Ranks are alike; a desktop or another program beside them is none.
+    put(
+      'smiOnGpu0',
+      largestGroup(
+        numbersOf(
+          listed.filter(({ values }) => values.gpu === 0),
+          'mib',
+        ),
+      ) ?? 0,
+    );
+    put('smiElsewhere', listed.filter(({ values }) => values.gpu !== 0).length);
   }
   const stages = new Set((run?.processes ?? []).flatMap(name => /Stage-\d+/.exec(name) ?? []));
   if (stages.size > 0) put('engineStages', stages.size);
