@@ -57,18 +57,23 @@ export const findingsOf = (at: Case): Findings => {
       (event.id !== UNNAMED || (!named.has(event.line) && LAST_LINE.test(event.text) && event.level !== 'INFO')),
   );
   const shortages = at.shortages.map(shortage => shortage.event);
+  const working = at.events.filter(event => WORKING.includes(event.id) && !isCutReport(event));
   const another = others.some(event => !isToldOf(event));
   const printed = others.some(event => isPrinted(event, at.traces));
   return {
     shortages: shortages.filter(
-      event => !(another && isToldOf(event)) && !(printed && isOfAnEarlierAttempt(event, at)),
+      event =>
+        !(another && isToldOf(event)) &&
+        // Quoted before a log that goes on to work: another attempt, too.
+        !(working.some(({ line }) => line > event.line) && isToldOf(event) && isQuoted(event)) &&
+        !(printed && isOfAnEarlierAttempt(event, at)),
     ),
     others,
     wrappers: at.events.filter(event => classOf(event) === 'wrapper'),
     cutTraces: at.traces.filter(trace => trace.error.trim() === ''),
     elsewhere:
       at.traces.find(trace => trace.error.trim() === '' && ELSEWHERE.test(trace.frames.at(-1)?.file ?? '')) ?? null,
-    working: at.events.filter(event => WORKING.includes(event.id) && !isCutReport(event)),
+    working,
     sized: sizedOf(at),
     harmless: at.events.filter(event => classOf(event) === 'harmless'),
     stopped: at.events.find(event => event.id === 'shutting-down') ?? null,
@@ -78,7 +83,7 @@ export const findingsOf = (at: Case): Findings => {
 
 /** Words of a sentence before the message: somebody tells of a failure. Ideographs need no spaces between words. */
 const SENTENCE =
-  /\p{L}{2,40}[\s"'`,]{1,4}\p{L}{2,40}[\s"'`,]{1,4}\p{L}{2,40}|[\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af]{4}/u;
+  /\p{L}{2,40}[\s"'`,]{1,4}\p{L}{1,40}[\s"'`,]{1,4}\p{L}{1,40}|[\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af]{4}/u;
 
 /** What a line of a log has before its message: a level, a place in a source, a stamp. */
 const LOGGED = /\b(?:WARN|WARNING|ERROR|INFO|DEBUG|FATAL)\b|:\d|^\s{0,8}\[/;
@@ -88,6 +93,10 @@ const isToldOf = (event: LogEvent): boolean => {
   const before = event.text.slice(0, event.at ?? 0);
   return event.level === undefined && event.process === undefined && SENTENCE.test(before) && !LOGGED.test(before);
 };
+
+/** The message stands in quotation marks: one is open before it. */
+const isQuoted = (event: LogEvent): boolean =>
+  /["`\u201c\u00ab\u300c][^"`\u201d\u00bb\u300d]{0,160}$/.test(event.text.slice(0, event.at ?? 0));
 
 /** A last line of an error alone, quoted before the start that the text goes on to show. */
 const isOfAnEarlierAttempt = (event: LogEvent, { events, traces }: Case): boolean => {
