@@ -47,5 +47,7 @@ export const fakeSsh = (): FakeSsh => {
   const notes = join(folder, 'notes');
   writeFileSync(join(folder, 'ssh'), PROGRAM, { mode: 0o755 });
   writeFileSync(notes, '');
+  // A package.json in a folder above may say that programs are ES modules: this one is not.
+  writeFileSync(join(folder, 'package.json'), '{}');
   return { folder, notes, env: { PATH: `${folder}${delimiter}${process.env.PATH}`, FAKE_SSH_NOTES: notes } };
 };
