@@ -101,8 +101,8 @@ export class RepairPipeline {
     const copy = row ?? text;
     if (copy === this.previous && copy.length > 8) return;
     this.previous = copy;
-    if (depth === 0) this.watch.note(text.length, peeled.begins);
-    if (row !== undefined) this.collected.note(row.length, peeled.begins);
+    if (depth === 0) this.watch.note(text, peeled.begins);
+    if (row !== undefined) this.collected.note(row, peeled.begins);
     // A shell's own escapes are no damage: a command is kept as typed.
     const kept = row ?? typed;
     this.shown(kept, line, peeled.begins);

@@ -33,9 +33,17 @@ const opensMore = (text: string): boolean => {
   return depth > 0;
 };
 
-/** Two rows of a table or a list: alike but for their digits. */
-const areRows = (previous: string, next: string): boolean =>
-  previous.length === next.length && previous.replace(/\d/g, '0') === next.replace(/\d/g, '0');
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+
+/** Two lines alike but for their digits: rows of a table, or what two ranks print. */
+const areRows = (one: string, other: string): boolean => {
+  if (one.length !== other.length) return false;
+  for (let i = 0; i < one.length; i++) {
+    const [a, b] = [one.charCodeAt(i), other.charCodeAt(i)];
+    if (a !== b && !(isDigit(a) && isDigit(b))) return false;
+  }
+  return true;
+};
 
 export type Join = '' | ' ' | null;
 
@@ -55,7 +63,9 @@ export class WrapWatch {
   private readonly widths = new Int32Array(REMEMBERED);
   private next = 0;
   private widest = 0;
-  /** How many of the remembered lines are as wide as the widest. */
+  /** The last line of that width. */
+  private widestText = '';
+  /** How many of the remembered lines are as wide as the widest, and unlike each other. */
   private asWide = 0;
   /** Widths were forgotten. */
   private onlyColumns = false;
@@ -63,9 +73,12 @@ export class WrapWatch {
   private hasLog = false;
   private inParagraph = 0;
 
-  /** Call for every line, in order, with its width before prefixes were taken off, and whether it had any. */
-  note(width: number, isLog: boolean): void {
+  /** Call for every line, in order, before prefixes were taken off, and whether it had any. */
+  note(text: string, isLog: boolean): void {
     const { widths } = this;
+    // What several ranks print alike is one line, no column that lines of all kinds reach.
+    const width = text.length === this.widest && areRows(text, this.widestText) ? 0 : text.length;
+    if (width >= this.widest) this.widestText = text;
     if (isLog) this.hasLog = true;
     this.inParagraph++;
     const forgotten = widths[this.next]!;
