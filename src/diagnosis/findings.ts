@@ -69,7 +69,7 @@ export const findingsOf = (at: Case): Findings => {
         !(printed && isOfAnEarlierAttempt(event, at)),
     ),
     others,
-    wrappers: at.events.filter(event => classOf(event) === 'wrapper'),
+    wrappers: at.events.filter(event => classOf(event) === 'wrapper' && !isEndOfScript(event, at.events)),
     cutTraces: at.traces.filter(trace => trace.error.trim() === ''),
     elsewhere:
       at.traces.find(trace => trace.error.trim() === '' && ELSEWHERE.test(trace.frames.at(-1)?.file ?? '')) ?? null,
@@ -112,6 +112,12 @@ const isPrinted = (event: LogEvent, traces: StackTrace[]): boolean =>
   event.level === 'ERROR' ||
   event.level === 'CRITICAL' ||
   traces.some(trace => trace.frames.length > 0 && trace.error !== '' && event.text.includes(trace.error.slice(0, 80)));
+
+/** The engine of a script that has got all its answers goes with it: that is how such scripts end. */
+const isEndOfScript = (event: LogEvent, events: LogEvent[]): boolean => {
+  const done = event.id === 'engine-core-died' ? events.findLast(({ id }) => id === 'prompts-done') : undefined;
+  return done !== undefined && done.line < event.line;
+};
 
 /** The budget report and the start-up check begin alike: only the whole report proves a start. */
 const isCutReport = (event: LogEvent): boolean =>
