@@ -93,11 +93,11 @@ def modules(archive):
                 yield member.name.split('/', 1)[-1], sources.extractfile(member).read()
 
 
-def runs(by_release, releases):
+def runs(numbers, releases):
     """`3:708,731;5:710`: from the fourth release on lines 708 and 731, from the sixth on line 710."""
     told, last = [], ''
     for at, release in enumerate(releases):
-        now = ','.join(by_release.get(release, ()))
+        now = ','.join(numbers.get(release, ()))
         if now != last:
             told.append(f'{at}:{now}')
             last = now
@@ -136,7 +136,10 @@ def forget(table, release):
 def main(path, archives):
     releases, logs, functions = known(path)
     for archive in archives:
-        release = re.match(r'vllm-([\d.]+?(?:\.post\d+)?)(?:-|\.tar)', os.path.basename(archive)).group(1)
+        named = re.match(r'vllm-([\d.]+?(?:\.post\d+)?)(?:-|\.tar)', os.path.basename(archive))
+        if not named:
+            sys.exit(f'{archive}: no archive of a final release (vllm-0.11.0.tar.gz)')
+        release = named.group(1)
         releases.add(release)
         forget(logs, release)
         forget(functions, release)
@@ -160,4 +163,5 @@ def main(path, archives):
         json.dump({'releases': ordered, 'logs': told(logs), 'functions': told(functions)}, out, indent=0)
 
 
-main(sys.argv[1], sys.argv[2:])
+if __name__ == '__main__':
+    main(sys.argv[1], sys.argv[2:])

@@ -1,5 +1,5 @@
 import type { Budget } from '../budget/types.js';
-import { compareVersions } from '../common/version.js';
+import { compareVersions, inVersions } from '../common/version.js';
 import type { Facts } from '../facts/types.js';
 import type { Mentions } from '../log/read/mentions.js';
 import type { LogEvent, RunReading } from '../log/types.js';
@@ -103,10 +103,11 @@ export const figuresOf = (
   const totals = Object.values(facts.gpuTotalGiB?.perRank ?? {});
   if (totals.length > 1) put('totalSpreadGiB', Math.max(...totals) - Math.min(...totals));
   const cards = numbersOf(events, 'smiTotalGiB');
-  if (cards.length > 1) put('smiSpreadGiB', Math.max(...cards) - Math.min(...cards));
-  // Ranks with equal weights and unequal room: another card, or one that somebody else uses too.
-  const rooms = Object.values(facts.kvCacheGiB?.perRank ?? {});
-  if (rooms.length > 1 && evenly(facts.weightsGiB)) put('kvSpreadGiB', Math.max(...rooms) - Math.min(...rooms));
+  if (cards.length > 0) {
+    put('smiCards', cards.length);
+    put('smiLargestGiB', Math.max(...cards));
+  }
+  put('kvSpreadGiB', roomSpread(events));
   const listed = events.filter(event => event.id === 'smi-process');
   if (listed.length > 0) {
     // Ranks are alike; a desktop or another program beside them is none.
@@ -121,40 +122,50 @@ export const figuresOf = (
     );
     put('smiElsewhere', listed.filter(({ values }) => values.gpu !== 0).length);
   }
-  const stages = new Set((run?.processes ?? []).flatMap(name => /Stage-\d+/.exec(name) ?? []));
-  if (stages.size > 0) put('engineStages', stages.size);
-  put('usedGrowthGiB', steadyGrowth(mentions?.used ?? []));
+  // Stages are counted from 0, and the highest one that is seen has all below it.
+  const named = (run?.processes ?? []).flatMap(name => /Stage-(\d+)/.exec(name)?.[1] ?? []).map(Number);
+  const stages = [...named, ...numbersOf(events, 'stage')];
+  if (stages.length > 0) put('engineStages', Math.max(...stages) + 1);
+  if (mentions?.growth) put('usedGrowthGiB', mentions.growth.to - mentions.growth.from);
   put('neighbourShare', neighbourShare(mentions, figures));
-  const version = facts.vllmVersion?.value ?? facts.vllmReleases?.value[0];
-  if (version && mentions?.releases.some(release => compareVersions(release, version)! < 0))
-    put('olderReleaseNamed', 1);
+  if (mentions?.releases.some(release => inVersions(release, null, '0.7.3'))) put('namedBefore08', 1);
   for (const name of FROM_EVENTS) put(name, numbersOf(events, name).at(-1));
   return figures;
 };
 
-/** All ranks hold about the same. */
-const evenly = (fact: Facts['weightsGiB']): boolean => {
-  const shares = Object.values(fact?.perRank ?? {});
-  return fact !== undefined && Math.max(...shares, fact.value) - Math.min(...shares, fact.value) <= 0.1 * fact.value;
+/**
+ * How much less room for the KV cache one rank has than another, GiB, where both hold the same weights: it stands on
+ * another card, or on one that somebody else uses too. Null where a rank's weights are not told, or differ.
+ */
+const roomSpread = (events: LogEvent[]): number | null => {
+  const ofEach = (name: string) =>
+    new Map(
+      events.flatMap(({ process, values }) =>
+        process !== undefined && typeof values[name] === 'number' ? [[process, values[name]] as [string, number]] : [],
+      ),
+    );
+  const [rooms, weights] = [ofEach('kvCacheGiB'), ofEach('weightsGiB')];
+  const held = [...rooms.keys()].map(rank => weights.get(rank));
+  if (rooms.size < 2 || held.some(gib => gib === undefined)) return null;
+  const [least, most] = [Math.min(...(held as number[])), Math.max(...(held as number[]))];
+  return most - least <= 0.1 * most ? Math.max(...rooms.values()) - Math.min(...rooms.values()) : null;
 };
 
-/** A share of the GPU that stands elsewhere in the text and is what was taken: the neighbour's (context and kernels on top). */
+/**
+ * A share of the GPU that another launch of the text asks for and that is what was taken, the nearest one: the neighbour's
+ * (context and kernels on top). The own share counts only where another launch has it too.
+ */
 const neighbourShare = (mentions: Mentions | undefined, figures: Map<string, number>): number | undefined => {
   const [taken, total] = [figures.get('takenAtStartGiB'), figures.get('gpuTotalGiB')];
   if (taken === undefined || total === undefined) return undefined;
-  return mentions?.utilisations.find(
-    share => share * total <= taken + 0.3 && taken - share * total <= NEIGHBOUR_BESIDE_GIB,
-  );
-};
-
-/** Growth over samples of used memory that never fall, GiB; null for fewer than five or a falling one. */
-const steadyGrowth = (samples: number[]): number | null => {
-  const rises = samples.every((used, i) => i === 0 || used >= samples[i - 1]!);
-  return samples.length >= 5 && rises ? samples.at(-1)! - samples[0]! : null;
+  const beside = (share: number) => taken - share * total;
+  return mentions?.utilisations
+    .filter(share => beside(share) >= -0.3 && beside(share) <= NEIGHBOUR_BESIDE_GIB)
+    .toSorted((a, b) => beside(a) - beside(b))[0];
 };
 
 /** What an engine holds outside its budget: context, kernels, graphs. */
-const NEIGHBOUR_BESIDE_GIB = 2.5;
+const NEIGHBOUR_BESIDE_GIB = 2;
 
 /** What torch of this process holds, where only that is told. */
 const ownTorchGiB = (figures: Map<string, number>): number | undefined => {

@@ -85,13 +85,18 @@ export const findingsOf = (at: Case): Findings => {
 const SENTENCE =
   /\p{L}{2,40}[\s"'`,]{1,4}\p{L}{1,40}[\s"'`,]{1,4}\p{L}{1,40}|[\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af]{4}/u;
 
-/** What a line of a log has before its message: a level, a place in a source, a stamp. */
-const LOGGED = /\b(?:WARN|WARNING|ERROR|INFO|DEBUG|FATAL)\b|:\d|^\s{0,8}\[/;
+/** What a line of a log has before its message: a level, a place in a source, a stamp, or an exception's class at its beginning. */
+const LOGGED =
+  /\b(?:WARN|WARNING|ERROR|INFO|DEBUG|FATAL)\b|:\d|^\s{0,8}\[|^\s{0,8}(?:\w{1,80}\.){0,8}\w{1,80}(?:Error|Exception)\b/;
 
-/** The failure is spoken of outside any log, as in "yesterday I got CUDA out of memory". */
+/**
+ * The failure is spoken of outside any log, as in "yesterday I got CUDA out of memory". Words without quotation marks that
+ * give its sizes are some program's own report.
+ */
 const isToldOf = (event: LogEvent): boolean => {
   const before = event.text.slice(0, event.at ?? 0);
-  return event.level === undefined && event.process === undefined && SENTENCE.test(before) && !LOGGED.test(before);
+  if (event.level !== undefined || event.process !== undefined || LOGGED.test(before)) return false;
+  return SENTENCE.test(before) && (isQuoted(event) || event.values.requestedGiB === undefined);
 };
 
 /** The message stands in quotation marks: one is open before it. */

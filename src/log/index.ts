@@ -153,5 +153,5 @@ export const readLog = async (
   if (reading.runs.every(run => run.facts.vllmVersion)) return reading;
   // What the sources' line numbers tell is much to load: only for a log that does not name its release.
   const { withRelease } = await import('./read/place-release.js');
-  return { ...reading, runs: reading.runs.map(run => withRelease(run, reading.mentions)) };
+  return { ...reading, runs: reading.runs.map(withRelease) };
 };

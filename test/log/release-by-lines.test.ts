@@ -85,17 +85,6 @@ describe('the release of a log that does not name it', () => {
     expect(vllmReleases?.value).toContain('0.27.1');
   });
 
-  it('is the one of several that the text speaks of', async () => {
-    const error = (line: number) => `ERROR 05-11 13:45:36 [core.py:${line}] EngineCore failed to start.\n`;
-    const line = Array.from({ length: 3000 }, (_, n) => n).find(n => {
-      const found = loggedAt('core.py', n, ['EngineCore failed'])!.text;
-      return found.has(at('0.20.0')) && found.has(at('0.20.1'));
-    })!;
-    expect((await factsOf(error(line))).vllmReleases?.value).toContain('0.20.1');
-    expect((await factsOf(`We run vllm 0.20.1 here.\n${error(line)}`)).vllmVersion?.value).toBe('0.20.1');
-    expect((await factsOf(`It ran on vllm 0.19.0.\n${error(line)}`)).vllmVersion).toBeUndefined();
-  });
-
   it('says nothing about files that are not of vLLM, and never throws', async () => {
     expect(loggedAt('toString', 3, [])).toBeNull();
     expect(definedAt('constructor', 'constructor', 3)).toBeNull();

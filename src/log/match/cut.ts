@@ -23,12 +23,15 @@ const spaced = (text: string): string =>
 
 /**
  * The failure whose message begins so, where the text of an error ends in the middle of it (a full buffer, a line cut at
- * a width); null when none does, or when the text goes on in another way.
+ * a width): inside a word, or with dots. A text that ends with a whole word may be all that was said. Of several
+ * that begin so the shortest is meant; null when none does.
  */
 export const failureCutShort = (problem: string): Message | null => {
-  const text = spaced(problem.slice(0, 400))
-    .replace(/(?:\.{3}|\u2026)$/, '')
-    .trim();
+  const said = spaced(problem.slice(0, 400));
+  const text = said.replace(/ ?(?:\.{3}|\u2026)$/, '');
   if (text.length < SHORTEST) return null;
-  return known().find(opening => opening.text.length > text.length && opening.text.startsWith(text))?.message ?? null;
+  const begun = known().filter(
+    opening => opening.text.startsWith(text) && (text !== said || /^\w/.test(opening.text.slice(text.length))),
+  );
+  return begun.toSorted((a, b) => a.text.length - b.text.length)[0]?.message ?? null;
 };

@@ -1,59 +1,73 @@
 import { isVersion } from '../../common/version.js';
 
-/** What the text around a log speaks of: other releases, other shares of the GPU. */
+/** What the text around a log speaks of: other releases, other engines' shares of the GPU, used memory over time. */
 export interface Mentions {
-  /** Releases named beside vLLM: `vllm 0.7.3`, `vllm/vllm-openai:v0.7.3`. */
+  /** Releases named right behind vLLM: `vllm 0.7.3`, `vllm/vllm-openai:v0.7.3`. */
   releases: string[];
-  /** Values of gpu_memory_utilization anywhere in the text: of other services, other engines of a script. */
+  /** Values of gpu_memory_utilization in launches, service files and scripts: of other engines, or of another attempt. */
   utilisations: number[];
-  /** Used memory of a GPU in the order of the text, GiB, as nvidia-smi prints it beside the total. */
-  used: number[];
+  /** Used memory of one GPU over five samples or more that never fall, GiB; absent otherwise. */
+  growth?: { from: number; to: number };
 }
 
 const MOST = 20;
-const MOST_SAMPLES = 200;
+const LEAST_SAMPLES = 5;
 const LONGEST_LINE = 2000;
 /** 0.2.0 and later; a local tag or a post-release may follow. */
-const RELEASE = /(?<![\d.])v?(0\.[1-9]\d?\.\d{1,2}(?:\.(?:post)?\d)?)(?![\d.]*\d)/g;
+const RELEASE =
+  /vllm(?:[-/]\w{1,12}){0,2}[^\w\n]{1,6}(?:version[^\w\n]{1,3})?v?(0\.[1-9]\d?\.\d{1,2}(?:\.(?:post)?\d)?)(?![\d.]*\d)/gi;
 const UTILISATION =
   /gpu[-_ ]?mem(?:ory)?[-_ ]?utili[sz]ation["'`]{0,2} {0,2}[,=: ] {0,2}["']?([01]?\.\d{1,4}|1)(?![\d.])/gi;
-
-/** `18203 MiB, 23028 MiB` of a CSV, `18203MiB / 23028MiB` of the table. */
-const USED = /\b(\d{3,6}) ?MiB ?[,/] {0,4}\d{4,6} ?MiB\b/g;
-
-/** The heading of a table with used memory in MiB, and a row of it: a time, then a number of four digits and more. */
-const USED_COLUMN = /memory[._ ]?used[^|]{0,20}MiB|used[^|]{0,20}MiB/i;
-const TIMED_ROW = /^\s{0,8}\|[^|]{0,40}\d{1,2}:\d\d[^|]{0,20}\|\s{0,8}(\d{4,6})(?: ?MiB)?\s{0,8}\|/;
+/** A line of a launch, a service file or a script; not a sentence that speaks of the flag. */
+const OF_A_LAUNCH =
+  /^\s{0,40}(?:["'[{$-]|(?:\d{1,4}\s{1,8})?gpu_memory_utilization\s{0,4}[=:]|(?:vllm|python3?|docker|podman|uv)\s)|LLM\(|--model\b|command:|non-default args/;
+/** A time, then `18203 MiB, 23028 MiB` of a CSV; a time, then a number in a table with a column of used memory. */
+const TIMED_SAMPLE = /(\d{1,2}:\d\d(?::\d\d)?)[^|]{0,40}?[,|\s](\d{3,6}) ?MiB ?[,/] {0,4}\d{4,6} ?MiB\b/;
+const USED_COLUMN = /used[^|]{0,20}MiB/i;
+const TIMED_ROW = /^\s{0,8}\|[^|]{0,40}?(\d{1,2}:\d\d)[^|]{0,20}\|\s{0,8}(\d{4,6})(?: ?MiB)?\s{0,8}\|/;
 
 /** Gathers mentions; bounded, and cheap where a line has none. */
 export class MentionKeeper {
   private readonly releases = new Set<string>();
   private readonly utilisations = new Set<number>();
-  private readonly used: number[] = [];
+  private readonly used = new Series();
   private inTable = false;
 
   record(text: string): void {
     const line = text.length > LONGEST_LINE ? text.slice(0, LONGEST_LINE) : text;
-    if (this.utilisations.size < MOST && /tili[sz]ation/i.test(line))
+    if (this.utilisations.size < MOST && /tili[sz]ation/i.test(line) && OF_A_LAUNCH.test(line))
       for (const [, value] of line.matchAll(UTILISATION)) this.utilisations.add(Number(value));
     if (this.releases.size < MOST && /vllm/i.test(line))
       for (const [, release] of line.matchAll(RELEASE)) if (isVersion(release!)) this.releases.add(release!);
-    this.sample(line);
-  }
-
-  /** A sample of used memory: beside the total, or in a table with a column of it and a time in each row. */
-  private sample(line: string): void {
-    if (this.used.length >= MOST_SAMPLES) return;
-    if (line.includes('MiB')) for (const [, used] of line.matchAll(USED)) this.used.push(Number(used) / 1024);
-    if (!line.includes('|')) return;
-    if (USED_COLUMN.test(line)) this.inTable = true;
-    else if (this.inTable) {
-      const row = TIMED_ROW.exec(line);
-      if (row) this.used.push(Number(row[1]) / 1024);
-    }
+    const isRow = line.includes('|');
+    const sample = this.inTable && isRow ? TIMED_ROW.exec(line) : line.includes('MiB') ? TIMED_SAMPLE.exec(line) : null;
+    if (sample) this.used.add(sample[1]!, Number(sample[2]) / 1024);
+    this.inTable = isRow && (this.inTable || USED_COLUMN.test(line));
   }
 
   all(): Mentions {
-    return { releases: [...this.releases], utilisations: [...this.utilisations], used: this.used };
+    const growth = this.used.growth();
+    return { releases: [...this.releases], utilisations: [...this.utilisations], ...(growth && { growth }) };
+  }
+}
+
+/** Samples of one GPU in the order of the text. Two of the same time are of two GPUs: no series. */
+class Series {
+  private count = 0;
+  private first = 0;
+  private last = 0;
+  private time = '';
+  private spoilt = false;
+
+  add(time: string, value: number): void {
+    if (this.count === 0) this.first = value;
+    else if (value < this.last || time === this.time) this.spoilt = true;
+    this.count++;
+    this.last = value;
+    this.time = time;
+  }
+
+  growth(): { from: number; to: number } | null {
+    return this.spoilt || this.count < LEAST_SAMPLES ? null : { from: this.first, to: this.last };
   }
 }

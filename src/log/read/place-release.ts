@@ -1,19 +1,16 @@
 import { inVersions } from '../../common/version.js';
-import type { LogReading, RunReading } from '../types.js';
+import type { RunReading } from '../types.js';
 import { engineOfRelease } from './engine-signs.js';
 import { releaseByLines } from './release-by-lines.js';
 
 /**
  * The run with its release, where nothing states it and the line numbers of vLLM's source tell it. Several releases that
- * fit narrow what is possible, and the one of them that the text speaks of is it; signs that contradict the messages tell
- * nothing.
+ * fit narrow what is possible; signs that contradict the messages tell nothing.
  */
-export const withRelease = (run: RunReading, mentions: LogReading['mentions']): RunReading => {
+export const withRelease = (run: RunReading): RunReading => {
   if (run.facts.vllmVersion) return run;
   const found = releaseByLines(run.printed ?? [], run.traces);
-  const possible = found?.releases.filter(release => inVersions(release, run.releases?.from, run.releases?.to)) ?? [];
-  const named = possible.filter(release => mentions?.releases.includes(release));
-  const fitting = named.length === 1 ? named : possible;
+  const fitting = found?.releases.filter(release => inVersions(release, run.releases?.from, run.releases?.to)) ?? [];
   const [oldest] = fitting;
   const newest = fitting.at(-1);
   if (!found || oldest === undefined || newest === undefined) return run;
@@ -34,5 +31,5 @@ export const withRelease = (run: RunReading, mentions: LogReading['mentions']): 
   };
 };
 
-/** 0.8.5.post1 and 0.10.1.1 mend a release's packaging: nothing that the doctor knows differs. */
+/** 0.8.5.post1 and 0.10.1.1 mend a release: flags, defaults and what it prints are those of 0.8.5 and 0.10.1. */
 const threeNumbers = (release: string): string => /^\d+\.\d+\.\d+/.exec(release)![0];

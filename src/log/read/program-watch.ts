@@ -14,6 +14,8 @@ export class ProgramWatch {
   /** Signs that no other program shares: some servers import files of vLLM, which log under their own names. */
   private own = 0;
   private readonly others = new Map<string, number>();
+  /** Another program's files in a traceback: its log, not only its name in somebody's words. */
+  private foreignFrames = 0;
 
   record(record: LogRecord, matches: MessageMatch[], mayBeFrame: boolean): void {
     // Long decided: a server's log of gigabytes need not be weighed line by line.
@@ -21,9 +23,10 @@ export class ProgramWatch {
     if (record.source && VLLM_SOURCE.test(record.source.split('/').at(-1)!)) this.vllm += 2;
     if (record.process && /^(?:EngineCore|VllmWorker|APIServer)/.test(record.process)) this.sign(3);
     for (const { message } of matches) {
-      if (message.class === 'other-program')
+      if (message.class === 'other-program') {
         this.others.set(message.program!, (this.others.get(message.program!) ?? 0) + 1);
-      else if (STRONG.has(message.id) || message.set?.engine) this.sign(5);
+        if (mayBeFrame) this.foreignFrames++;
+      } else if (STRONG.has(message.id) || message.set?.engine) this.sign(5);
       else if (WEAK.test(message.id)) this.vllm += 1;
     }
     if (mayBeFrame && VLLM_FRAME.test(record.text.slice(0, 600))) this.sign(2);
@@ -40,7 +43,7 @@ export class ProgramWatch {
 
   verdict(): { isVllm: boolean | null; program: string | null } {
     const [other] = [...this.others].sort((a, b) => b[1] - a[1]);
-    if (other && other[1] > 1 && this.own === 0) return { isVllm: false, program: other[0] };
+    if (other && this.foreignFrames > 0 && this.own === 0) return { isVllm: false, program: other[0] };
     if (this.vllm >= 2) return { isVllm: true, program: null };
     if (other) return { isVllm: false, program: other[0] };
     return { isVllm: this.vllm > 0 ? true : null, program: null };

@@ -12,7 +12,7 @@ export interface ReleaseByLines {
 
 interface Sign {
   releases: Set<number>;
-  /** The very text was found on that line of the source. */
+  /** The very text was found on that line of the source, or an error on a line where the file reports one. */
   certain: boolean;
   line: number;
 }

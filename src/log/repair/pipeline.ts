@@ -6,6 +6,7 @@ import { removeControls } from './controls.js';
 import { unescapeText } from './escapes.js';
 import { beginsJson, isCutJson, lineInJson } from './json-lines.js';
 import { type Peeled, peel } from './prefixes.js';
+import { Spacing } from './spacing.js';
 import { AMPERSAND, BACKSLASH, CONTROL, ORPHAN, traitsOf, WIDE } from './traits.js';
 import { unglue } from './unglue.js';
 import { jointOfFrame, WrapWatch } from './unwrap.js';
@@ -13,8 +14,6 @@ import { jointOfFrame, WrapWatch } from './unwrap.js';
 /** Longest record: what a wrapped message may grow to. */
 const MAX_RECORD = 40_000;
 const MAX_PIECES = 400;
-/** Blank lines per line of a text in which every line is followed by one. */
-const DOUBLE_SPACED = 0.4;
 
 /** Nothing but a stamp (CloudWatch puts it on its own line) or the label of a copy button. */
 const EMPTY = /^\s*(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S{0,20}|Copy|Copied!?|\[ ?\.{2,} ?\])?\s*$/;
@@ -52,8 +51,7 @@ export class RepairPipeline {
   private pendingCollected: string | undefined;
   private previous = '';
   private emitted: LogRecord | null = null;
-  private rows = 0;
-  private blanks = 0;
+  private readonly spacing = new Spacing();
   private afterBlank = false;
   private readonly labels = new Map<string, ProcessLabel>();
 
@@ -74,13 +72,15 @@ export class RepairPipeline {
     if (traits & WIDE || isQuoted(text)) text = removeBox(text);
     text = text.trimEnd();
     if (!text || text.startsWith('```')) {
-      this.watch.paragraph();
-      this.collected.paragraph();
-      this.blanks++;
+      this.spacing.blank();
+      if (!this.spacing.isDouble()) {
+        this.watch.paragraph();
+        this.collected.paragraph();
+      }
       this.afterBlank = true;
       if (!text) return;
     }
-    this.rows++;
+    this.spacing.row();
     // Before escapes are undone: inside JSON they belong to the string.
     if (depth < 3 && isObject(text) && this.unpack(text, line, depth)) return;
     const typed = text;
@@ -107,7 +107,7 @@ export class RepairPipeline {
     const kept = row ?? typed;
     this.shown(kept, line, peeled.begins);
     // A blank line ends a paragraph, unless the whole text is double-spaced.
-    const continues = !peeled.begins && (!this.afterBlank || this.blanks > DOUBLE_SPACED * this.rows);
+    const continues = !peeled.begins && (!this.afterBlank || this.spacing.isDouble());
     this.afterBlank = false;
     if (continues && this.join(text, row, line, kept)) return;
     this.flush();

@@ -97,15 +97,19 @@ export class WrapWatch {
    * reach counts as a wrap.
    */
   paragraph(): void {
+    if (this.inParagraph === 0) return;
     const prose = !this.hasLog;
+    let wiped = false;
     for (let i = 0; i < REMEMBERED; i++) {
       const ago = (this.next - 1 - i + REMEMBERED) % REMEMBERED;
       if (this.widths[ago]! <= (prose && i < this.inParagraph ? WIDEST_TYPED : WIDEST)) continue;
-      if (this.widths[ago]! > 0) this.onlyColumns = true;
       this.widths[ago] = 0;
+      wiped = true;
     }
     this.hasLog = false;
     this.inParagraph = 0;
+    if (!wiped) return;
+    this.onlyColumns = true;
     this.recount();
   }
 
