@@ -21,8 +21,8 @@ const UTILISATION =
 /** A line of a launch, a service file or a script; not a sentence that speaks of the flag. */
 const OF_A_LAUNCH =
   /^\s{0,40}(?:["'[{$-]|(?:\d{1,4}\s{1,8})?gpu_memory_utilization\s{0,4}[=:]|(?:vllm|python3?|docker|podman|uv)\s)|LLM\(|--model\b|command:|non-default args/;
-/** A time, then `18203 MiB, 23028 MiB` of a CSV; a time, then a number in a table with a column of used memory. */
-const TIMED_SAMPLE = /(\d{1,2}:\d\d(?::\d\d)?)[^|]{0,40}?[,|\s](\d{3,6}) ?MiB ?[,/] {0,4}\d{4,6} ?MiB\b/;
+/** A time, then `18203 MiB, 23028 MiB` of a CSV, or `2214, 18203 MiB` of a process; or a number in a table with such a column. */
+const TIMED_SAMPLE = /(\d{1,2}:\d\d(?::\d\d)?)[^|]{0,40}?[,|\s](\d{3,6}) ?MiB(?: ?[,/] {0,4}\d{4,6} ?MiB)?\s{0,8}$/;
 const USED_COLUMN = /used[^|]{0,20}MiB/i;
 const TIMED_ROW = /^\s{0,8}\|[^|]{0,40}?(\d{1,2}:\d\d)[^|]{0,20}\|\s{0,8}(\d{4,6})(?: ?MiB)?\s{0,8}\|/;
 
