@@ -1,6 +1,7 @@
 import type { LogEvent, StackTrace } from '../log/types.js';
 import type { Case } from './case.js';
 import { messageOf } from './message-classes.js';
+import { shortagesShown } from './told-of.js';
 
 /** What the log shows of failures, sorted by what they prove. */
 export interface Findings {
@@ -56,18 +57,9 @@ export const findingsOf = (at: Case): Findings => {
       messageOf(event.id)?.shortOf === undefined &&
       (event.id !== UNNAMED || (!named.has(event.line) && LAST_LINE.test(event.text) && event.level !== 'INFO')),
   );
-  const shortages = at.shortages.map(shortage => shortage.event);
   const working = at.events.filter(event => WORKING.includes(event.id) && !isCutReport(event));
-  const another = others.some(event => !isToldOf(event));
-  const printed = others.some(event => isPrinted(event, at.traces));
   return {
-    shortages: shortages.filter(
-      event =>
-        !(another && isToldOf(event)) &&
-        // Quoted before a log that goes on to work: another attempt, too.
-        !(working.some(({ line }) => line > event.line) && isToldOf(event) && isQuoted(event)) &&
-        !(printed && isOfAnEarlierAttempt(event, at)),
-    ),
+    shortages: shortagesShown(at, others, working),
     others,
     wrappers: at.events.filter(event => classOf(event) === 'wrapper' && !isEndOfScript(event, at.events)),
     cutTraces: at.traces.filter(trace => trace.error.trim() === ''),
@@ -80,43 +72,6 @@ export const findingsOf = (at: Case): Findings => {
     stalled: at.events.at(-1)?.id === 'shm-broadcast-stall' ? at.events.at(-1)! : null,
   };
 };
-
-/** Words of a sentence before the message: somebody tells of a failure. Ideographs need no spaces between words. */
-const SENTENCE =
-  /\p{L}{2,40}[\s"'`,]{1,4}\p{L}{1,40}[\s"'`,]{1,4}\p{L}{1,40}|[\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af]{4}/u;
-
-/** What a line of a log has before its message: a level, a place in a source, a stamp, or an exception's class at its beginning. */
-const LOGGED =
-  /\b(?:WARN|WARNING|ERROR|INFO|DEBUG|FATAL)\b|:\d|^\s{0,8}\[|^\s{0,8}(?:\w{1,80}\.){0,8}\w{1,80}(?:Error|Exception)\b/;
-
-/**
- * The failure is spoken of outside any log, as in "yesterday I got CUDA out of memory". Words without quotation marks that
- * give its sizes are some program's own report.
- */
-const isToldOf = (event: LogEvent): boolean => {
-  const before = event.text.slice(0, event.at ?? 0);
-  if (event.level !== undefined || event.process !== undefined || LOGGED.test(before)) return false;
-  return SENTENCE.test(before) && (isQuoted(event) || event.values.requestedGiB === undefined);
-};
-
-/** The message stands in quotation marks: one is open before it. */
-const isQuoted = (event: LogEvent): boolean =>
-  /["`\u201c\u00ab\u300c][^"`\u201d\u00bb\u300d]{0,160}$/.test(event.text.slice(0, event.at ?? 0));
-
-/** A last line of an error alone, quoted before the start that the text goes on to show. */
-const isOfAnEarlierAttempt = (event: LogEvent, { events, traces }: Case): boolean => {
-  const start = events.find(other => other.kind === 'landmark' && other.level !== undefined);
-  if (!start || event.line >= start.line || event.level !== undefined || event.process !== undefined) return false;
-  return !traces.some(
-    trace => trace.frames.length > 0 && trace.line <= event.line && trace.error === event.text.trim(),
-  );
-};
-
-/** The log itself has it: an error line, or the end of a traceback with frames. */
-const isPrinted = (event: LogEvent, traces: StackTrace[]): boolean =>
-  event.level === 'ERROR' ||
-  event.level === 'CRITICAL' ||
-  traces.some(trace => trace.frames.length > 0 && trace.error !== '' && event.text.includes(trace.error.slice(0, 80)));
 
 /** The engine of a script that has got all its answers goes with it: that is how such scripts end. */
 const isEndOfScript = (event: LogEvent, events: LogEvent[]): boolean => {
