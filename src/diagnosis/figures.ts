@@ -127,6 +127,7 @@ export const figuresOf = (
   const stages = [...named, ...numbersOf(events, 'stage')];
   if (stages.length > 0) put('engineStages', Math.max(...stages) + 1);
   if (mentions?.growth) put('usedGrowthGiB', mentions.growth.to - mentions.growth.from);
+  if (mentions?.services.length) put('services', mentions.services.length);
   put('neighbourShare', neighbourShare(mentions, figures));
   if (mentions?.releases.some(release => inVersions(release, null, '0.7.3'))) put('namedBefore08', 1);
   for (const name of FROM_EVENTS) put(name, numbersOf(events, name).at(-1));

@@ -102,7 +102,7 @@ export class LogReader {
     this.run ??= new RunReader(record.line);
     this.run.record(record, matches, found.markers, this.records === 0);
     this.records++;
-    this.mentions.record(record.text);
+    this.mentions.record(record);
     this.programs.record(record, matches, markers.mayBeFrame(found.markers));
     this.excerpts.read(
       record,

@@ -1,4 +1,5 @@
 import { isVersion } from '../../common/version.js';
+import type { LogRecord } from './record.js';
 
 /** What the text around a log speaks of: other releases, other engines' shares of the GPU, used memory over time. */
 export interface Mentions {
@@ -6,6 +7,8 @@ export interface Mentions {
   releases: string[];
   /** Values of gpu_memory_utilization in launches, service files and scripts: of other engines, or of another attempt. */
   utilisations: number[];
+  /** Services of Docker Compose that print vLLM's lines. */
+  services: string[];
   /** Used memory of one GPU over five samples or more that never fall, GiB; absent otherwise. */
   growth?: { from: number; to: number };
 }
@@ -26,14 +29,18 @@ const TIMED_SAMPLE = /(\d{1,2}:\d\d(?::\d\d)?)[^|]{0,40}?[,|\s](\d{3,6}) ?MiB(?:
 const USED_COLUMN = /used[^|]{0,20}MiB/i;
 const TIMED_ROW = /^\s{0,8}\|[^|]{0,40}?(\d{1,2}:\d\d)[^|]{0,20}\|\s{0,8}(\d{4,6})(?: ?MiB)?\s{0,8}\|/;
 
+const VLLM_PROCESS = /^(?:APIServer|EngineCore|Worker|VllmWorker)/;
+
 /** Gathers mentions; bounded, and cheap where a line has none. */
 export class MentionKeeper {
   private readonly releases = new Set<string>();
   private readonly utilisations = new Set<number>();
+  private readonly services = new Set<string>();
   private readonly used = new Series();
   private inTable = false;
 
-  record(text: string): void {
+  record({ text, service, process }: LogRecord): void {
+    if (service && process && VLLM_PROCESS.test(process) && this.services.size < MOST) this.services.add(service);
     const line = text.length > LONGEST_LINE ? text.slice(0, LONGEST_LINE) : text;
     if (this.utilisations.size < MOST && /tili[sz]ation/i.test(line) && OF_A_LAUNCH.test(line))
       for (const [, value] of line.matchAll(UTILISATION)) this.utilisations.add(Number(value));
@@ -47,7 +54,12 @@ export class MentionKeeper {
 
   all(): Mentions {
     const growth = this.used.growth();
-    return { releases: [...this.releases], utilisations: [...this.utilisations], ...(growth && { growth }) };
+    return {
+      releases: [...this.releases],
+      utilisations: [...this.utilisations],
+      services: [...this.services],
+      ...(growth && { growth }),
+    };
   }
 }
 

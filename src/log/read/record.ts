@@ -18,6 +18,8 @@ export interface LogRecord {
   sourceLine?: number;
   /** When, as vLLM writes it: `10-19 20:31:10`. Orders the lines of one year. */
   stamp?: string;
+  /** Service of Docker Compose whose line it is: `chat-1`. */
+  service?: string;
   /** Physical lines as typed, without controls and collectors' prefixes (for a launch command that spans several). */
   raw: string;
 }

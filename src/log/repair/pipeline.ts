@@ -14,6 +14,8 @@ import { jointOfFrame, WrapWatch } from './unwrap.js';
 /** Longest record: what a wrapped message may grow to. */
 const MAX_RECORD = 40_000;
 const MAX_PIECES = 400;
+/** `chat-1  | ` before each line of a service of Docker Compose. */
+const SERVICE = /^([\w.-]{1,60}-\d{1,3})\s{1,60}\| /;
 
 /** Nothing but a stamp (CloudWatch puts it on its own line) or the label of a copy button. */
 const EMPTY = /^\s*(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S{0,20}|Copy|Copied!?|\[ ?\.{2,} ?\])?\s*$/;
@@ -112,6 +114,7 @@ export class RepairPipeline {
     if (continues && this.join(text, row, line, kept)) return;
     this.flush();
     this.pending = this.record(peeled, line);
+    if (peeled.row !== undefined) this.pending.service = SERVICE.exec(text)?.[1];
     this.pending.raw = kept;
     this.pendingRow = text;
     this.pendingCollected = row;
