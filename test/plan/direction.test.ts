@@ -57,6 +57,16 @@ describe('utilisation', () => {
     const facts = { ...CARD, freeAtStartGiB: 0.5, desiredGiB: 71.33 };
     expect(idsOf(planOf({ causes: ['gpu-memory-occupied'], phase: 'device-init', facts }))[0]).toBe('free-gpu');
   });
+
+  it('freeing the card is not called enough where the weights alone are more than the budget', () => {
+    const freed = (model: string) => {
+      const facts = { ...CARD, gpuName: 'NVIDIA H100 80GB HBM3', freeAtStartGiB: 0.5, desiredGiB: 71.33, model };
+      const { fixes } = planOf({ causes: ['gpu-memory-occupied'], phase: 'device-init', facts });
+      return fixes.find(fix => fix.id === 'free-gpu')?.sufficient;
+    };
+    expect(freed('Qwen/Qwen3-8B')).toBe(true);
+    expect(freed('meta-llama/Llama-3.1-70B-Instruct')).toBe(false);
+  });
 });
 
 describe('what the phase makes useless is told', () => {
