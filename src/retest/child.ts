@@ -83,6 +83,11 @@ export class Child {
     this.child.stdin?.end();
   }
 
+  /** Ends the program itself, where nothing of the launch runs in it: a connection that is not needed any more. */
+  hangUp(): void {
+    this.child.kill();
+  }
+
   close(): void {
     this.child.stdin?.destroy();
     for (const stream of this.streams) stream.destroy();

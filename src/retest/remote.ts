@@ -38,6 +38,8 @@ export class Remote {
   owner: Owner = 'nobody';
   /** Told once it is started, with its process there. */
   onStarted: (pid: number) => void = () => {};
+  /** Told when another server listens on the port there: nothing is started. */
+  onTaken: () => void = () => {};
   /** Processes that survived even SIGKILL. */
   private readonly left: number[] = [];
   /** The other side has ended everything that it could and told what is left. */
@@ -84,6 +86,7 @@ export class Remote {
     if (!match) return line;
     const [, word, number] = match;
     if (word === 'taken' || word === 'unable' || word === 'missing') this.refusal = word;
+    if (word === 'taken') this.onTaken();
     if (word === 'ours' || word === 'foreign' || word === 'unseen') this.owner = word;
     if (word === 'left') this.left.push(Number(number));
     if (word === 'silent') this.silent = true;

@@ -149,6 +149,8 @@ class Retest {
     remote.onStarted = started;
     const hear = (line: string) => remote.hear(line);
     const child = await Child.start(command, marked, stream => seen.read(stream, hear), 'pipe');
+    // ssh stays as long as anything goes through its tunnel, and a stranger's server there may hold our questions for ever.
+    remote.onTaken = () => child.hangUp();
     child.tell(remote.text);
     return child;
   }

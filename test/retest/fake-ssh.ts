@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 
 /**
  * A program `ssh` that goes nowhere: it runs the command with a shell of this machine, as sshd does, hands the streams
- * through, forwards the port (to that of FAKE_SSH_FORWARD where it is set), and notes its arguments.
+ * through, forwards the port (to that of FAKE_SSH_FORWARD where it is set), stays while that is used, and notes its arguments.
  */
 const PROGRAM = `#!${process.execPath}
 const { spawn } = require('node:child_process');
@@ -18,8 +18,13 @@ if (argv[end + 1] === 'nowhere') {
   process.exit(255);
 }
 const forward = argv[argv.indexOf('-L') + 1]?.match(/^127\\.0\\.0\\.1:(\\d+):([^:]+):(\\d+)$/);
+let open = 0;
+let ended = null;
+const leave = () => ended !== null && open === 0 && process.exit(ended);
 if (argv.includes('-L'))
   createServer(from => {
+    open++;
+    from.on('close', () => setTimeout(() => (open--, leave()), 0));
     const to = connect(Number(process.env.FAKE_SSH_FORWARD ?? forward[3]), forward[2]);
     for (const [a, b] of [[from, to], [to, from]]) a.on('error', () => b.destroy()).pipe(b);
   }).listen(Number(forward[1]), '127.0.0.1');
@@ -31,7 +36,8 @@ process.stdin.on('end', () => child.stdin.end());
 child.stdin.on('error', () => {});
 child.stdout.on('data', chunk => process.stdout.write(chunk));
 child.stderr.on('data', chunk => process.stderr.write(chunk));
-child.on('close', code => process.exit(code ?? 255));
+// The real one stays as long as anything goes through its tunnel.
+child.on('close', code => ((ended = code ?? 255), leave()));
 `;
 
 export interface FakeSsh {
