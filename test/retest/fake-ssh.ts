@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 
 /**
  * A program `ssh` that goes nowhere: it runs the command with a shell of this machine, as sshd does, hands the streams
- * through, forwards the port (to that of FAKE_SSH_FORWARD where it is set), stays while that is used, and notes its arguments.
+ * through, forwards the port (to that of FAKE_SSH_FORWARD where it is set), stays while that is used, hands output on after FAKE_SSH_SLOW_MS, and notes its arguments.
  */
 const PROGRAM = `#!${process.execPath}
 const { spawn } = require('node:child_process');
@@ -34,10 +34,11 @@ const child = spawn('sh', ['-c', argv.slice(end + 2).join(' ')], { env, stdio: '
 process.stdin.on('data', chunk => child.stdin.write(chunk));
 process.stdin.on('end', () => child.stdin.end());
 child.stdin.on('error', () => {});
-child.stdout.on('data', chunk => process.stdout.write(chunk));
+const slow = Number(process.env.FAKE_SSH_SLOW_MS ?? 0);
+child.stdout.on('data', chunk => setTimeout(() => process.stdout.write(chunk), slow));
 child.stderr.on('data', chunk => process.stderr.write(chunk));
 // The real one stays as long as anything goes through its tunnel.
-child.on('close', code => ((ended = code ?? 255), leave()));
+child.on('close', code => setTimeout(() => ((ended = code ?? 255), leave()), slow + 1));
 `;
 
 export interface FakeSsh {

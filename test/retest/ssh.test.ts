@@ -198,7 +198,8 @@ describe('a launch over ssh', () => {
     const plan = await planned({ vllm: '0.11.0' });
     const server = createServer();
     await new Promise<void>(resolve => server.listen(plan.endpoint!.port, '127.0.0.1', () => resolve()));
-    const result = await startRetest(plan, { env }).done;
+    // Slow enough for questions to be on their way: that server never answers them.
+    const result = await startRetest(plan, { env: { ...env, FAKE_SSH_SLOW_MS: '3000' } }).done;
     server.close();
     expect(result).toMatchObject({ outcome: 'not-started', notStarted: 'port-in-use' });
     expect(result.reason).toContain('of gpu-box');
